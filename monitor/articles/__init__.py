@@ -1,0 +1,1 @@
+"""articles: see the map in monitor/__init__.py."""

@@ -1,0 +1,1 @@
+"""channels: see the map in monitor/__init__.py."""

@@ -1,0 +1,1 @@
+"""feeds: see the map in monitor/__init__.py."""

@@ -1,0 +1,1 @@
+"""messages: see the map in monitor/__init__.py."""

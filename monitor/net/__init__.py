@@ -1,0 +1,1 @@
+"""net: see the map in monitor/__init__.py."""

@@ -1,0 +1,1 @@
+"""pipeline: see the map in monitor/__init__.py."""

@@ -1,0 +1,1 @@
+"""tagging: see the map in monitor/__init__.py."""

@@ -1,0 +1,1 @@
+"""watch: see the map in monitor/__init__.py."""
