@@ -1,0 +1,323 @@
+"""Articles with their tags and evidence, their stories, and site memory."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from monitor.model import Analysis, Tag
+from monitor.store import tables
+from monitor.store.sql import upsert_for
+from monitor.store.tables import Article, ArticleBand, ArticleVersion, Block, Outlet, Story
+
+CANDIDATES_MAX = 200  # near-copy candidates compared for one article
+BLOCKS_FORGOTTEN_AFTER = timedelta(days=180)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownArticle:
+    """What is stored of an article, as far as a new version of it cares."""
+
+    id: int
+    story_id: int
+    exact_hash: str
+    quality: float
+    partial: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article that may be a copy."""
+
+    article_id: int
+    story_id: int
+    exact_hash: str
+    minhash: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An analysed article, ready to be stored."""
+
+    analysis: Analysis
+    url: str | None
+    outlet_id: int
+    first_seen_at: datetime
+    bands: tuple[int, ...]
+    search_text: str
+
+
+def outlet(session: Session, domain: str, *, name: str, country: str = "") -> int:
+    """Return the id of the outlet with this domain, made where it is new."""
+    known = session.scalar(select(Outlet.id).where(Outlet.domain == domain))
+    if known is not None:
+        return known
+    row = {"domain": domain, "name": name or domain, "country": country}
+    return int(session.execute(insert(Outlet).values(**row).returning(Outlet.id)).scalar_one())
+
+
+def known(session: Session, url: str | None, article_id: int | None) -> KnownArticle | None:
+    """Return the stored article with this id, or else with this canonical URL."""
+    query = select(
+        Article.id, Article.story_id, Article.exact_hash, Article.quality, Article.partial, Article.version
+    )
+    if article_id is not None:
+        query = query.where(Article.id == article_id)
+    elif url is not None:
+        query = query.where(Article.url == url)
+    else:
+        return None
+    row = session.execute(query).first()
+    return KnownArticle(*row) if row else None
+
+
+def copies(session: Session, exact_hash: str, bands: Iterable[int], *, since: datetime) -> list[Candidate]:
+    """Return articles that may carry the same text: those with this hash, then those that share a band."""
+    columns = (Article.id, Article.story_id, Article.exact_hash, Article.minhash)
+    same = session.execute(
+        select(*columns).where(Article.exact_hash == exact_hash).order_by(Article.id).limit(1)
+    )
+    found = [_candidate(row) for row in same]
+    keys = list(bands)
+    if not found and keys:
+        shared = select(ArticleBand.article_id).where(ArticleBand.band.in_(keys)).distinct()
+        near = session.execute(
+            select(*columns)
+            .where(Article.id.in_(shared), Article.first_seen_at >= since)
+            .order_by(Article.id.desc())
+            .limit(CANDIDATES_MAX)
+        )
+        found = [_candidate(row) for row in near]
+    return found
+
+
+def _candidate(row: Any) -> Candidate:
+    return Candidate(row.id, row.story_id, row.exact_hash, tuple(row.minhash))
+
+
+def new_story(session: Session, *, title: str, first_seen_at: datetime, origin: str | None) -> int:
+    """Open a story and return its id."""
+    row = {"title": title, "first_seen_at": first_seen_at, "origin": origin}
+    return int(session.execute(insert(Story).values(**row).returning(Story.id)).scalar_one())
+
+
+def insert_article(session: Session, new: NewArticle, story_id: int, now: datetime) -> int:
+    """Store an article of a story, with tags, evidence, joints and attitudes; returns its id."""
+    row = _row(new, now) | {
+        "url": new.url,
+        "story_id": story_id,
+        "outlet_id": new.outlet_id,
+        "first_seen_at": new.first_seen_at,
+    }
+    article_id = int(session.execute(insert(Article).values(**row).returning(Article.id)).scalar_one())
+    _store_parts(session, article_id, new)
+    _credit_origin(session, story_id, new.analysis.article.origin)
+    return article_id
+
+
+def replace_article(session: Session, stored: KnownArticle, new: NewArticle, now: datetime) -> None:
+    """Store a newer text of a known article; the one before is kept as a version."""
+    before = session.execute(
+        select(Article.exact_hash, Article.title, Article.text).where(Article.id == stored.id)
+    ).one()
+    if before.exact_hash != new.analysis.exact_hash:
+        session.execute(
+            insert(ArticleVersion).values(
+                article_id=stored.id,
+                version=stored.version,
+                replaced_at=now,
+                exact_hash=before.exact_hash,
+                title=before.title,
+                text=before.text,
+            )
+        )
+        version = stored.version + 1
+    else:
+        version = stored.version
+    session.execute(update(Article).where(Article.id == stored.id).values(version=version, **_row(new, now)))
+    for table in (tables.Tag, tables.Joint, tables.Attitude, ArticleBand):
+        session.execute(delete(table).where(table.article_id == stored.id))
+    _store_parts(session, stored.id, new)
+    _credit_origin(session, stored.story_id, new.analysis.article.origin)
+
+
+def _row(new: NewArticle, now: datetime) -> dict[str, Any]:
+    article = new.analysis.article
+    return {
+        "title": article.title,
+        "text": article.text,
+        "language": article.language,
+        "byline": list(article.byline),
+        "section": article.section,
+        "kind": article.kind.label,
+        "kind_score": article.kind.score,
+        "kind_why": list(article.kind.why),
+        "published_at": article.published,
+        "updated_at": article.updated,
+        "analysed_at": now,
+        "method": article.method,
+        "quality": article.quality,
+        "partial": article.partial,
+        "partial_reason": article.partial_reason,
+        "origin": article.origin,
+        "removed": [{"reason": block.reason, "text": block.text} for block in article.removed],
+        "exact_hash": new.analysis.exact_hash,
+        "minhash": list(new.analysis.minhash),
+        "search_text": new.search_text,
+    }
+
+
+def _store_parts(session: Session, article_id: int, new: NewArticle) -> None:
+    tagging = new.analysis.tagging
+    for tag in new.analysis.tags:
+        _store_tag(session, article_id, tag)
+    if tagging.joints:
+        session.execute(
+            insert(tables.Joint),
+            [
+                {
+                    "article_id": article_id,
+                    "country": joint.country,
+                    "theme": joint.theme,
+                    "same_sentence": joint.same_sentence,
+                    "words": joint.words,
+                    "sentence": joint.sentence,
+                }
+                for joint in tagging.joints
+            ],
+        )
+    if tagging.attitudes:
+        session.execute(
+            insert(tables.Attitude),
+            [
+                {
+                    "article_id": article_id,
+                    "source": attitude.source,
+                    "target": attitude.target,
+                    "stance": attitude.stance,
+                    "quote": attitude.quote,
+                }
+                for attitude in tagging.attitudes
+            ],
+        )
+    if new.bands:
+        session.execute(insert(ArticleBand), [{"band": b, "article_id": article_id} for b in set(new.bands)])
+
+
+def _store_tag(session: Session, article_id: int, tag: Tag) -> None:
+    tag_id = session.execute(
+        insert(tables.Tag)
+        .values(
+            article_id=article_id,
+            dimension=tag.dimension,
+            key=tag.key,
+            role=tag.role,
+            salience=tag.salience,
+            mentions=tag.mentions,
+        )
+        .returning(tables.Tag.id)
+    ).scalar_one()
+    if tag.evidence:
+        session.execute(
+            insert(tables.Evidence),
+            [
+                {
+                    "tag_id": tag_id,
+                    "position": position,
+                    "start": item.start,
+                    "end": item.end,
+                    "term": item.term,
+                    "sentence": item.sentence,
+                    "rule": item.rule,
+                    "weight": item.weight,
+                    "in_title": item.where == "title",
+                }
+                for position, item in enumerate(tag.evidence)
+            ],
+        )
+
+
+def _credit_origin(session: Session, story_id: int, origin: str | None) -> None:
+    if origin:
+        session.execute(
+            update(Story).where(Story.id == story_id, Story.origin.is_(None)).values(origin=origin)
+        )
+
+
+def story_outlets(session: Session, story_id: int) -> tuple[str, ...]:
+    """Return the domains that carried a story, in the order in which they did."""
+    rows = session.execute(
+        select(Outlet.domain, func.min(Article.first_seen_at).label("first"))
+        .join(Article, Article.outlet_id == Outlet.id)
+        .where(Article.story_id == story_id)
+        .group_by(Outlet.domain)
+        .order_by("first", Outlet.domain)
+    )
+    return tuple(row.domain for row in rows)
+
+
+def story_origin(session: Session, story_id: int) -> str | None:
+    """Return the agency that a story is credited to."""
+    return session.scalar(select(Story.origin).where(Story.id == story_id))
+
+
+# -- site memory -----------------------------------------------------------------------------------
+
+
+def block_counts(session: Session, site: str, *, limit: int = 5000) -> dict[str, int]:
+    """Return hash -> number of different stories of the site that carried the block, the commonest first.
+
+    Blocks seen in one story only are left out: they say nothing yet.
+    """
+    rows = session.execute(
+        select(Block.hash, Block.articles)
+        .where(Block.site == site, Block.articles > 1)
+        .order_by(Block.articles.desc())
+        .limit(limit)
+    )
+    return {row.hash: row.articles for row in rows}
+
+
+def remember_blocks(session: Session, site: str, blocks: Sequence[str], story_id: int, now: datetime) -> None:
+    """Count a page's blocks. Copies of one story, and a page seen again, count once."""
+    if not blocks:
+        return
+    rows = [
+        {"site": site, "hash": block, "articles": 1, "last_story_id": story_id, "last_seen_at": now}
+        for block in sorted(set(blocks))
+    ]
+    statement = upsert_for(session, Block)
+    statement = statement.on_conflict_do_update(
+        index_elements=[Block.site, Block.hash],
+        set_={
+            "articles": Block.articles + 1,
+            "last_story_id": statement.excluded.last_story_id,
+            "last_seen_at": statement.excluded.last_seen_at,
+        },
+        where=Block.last_story_id != statement.excluded.last_story_id,
+    )
+    session.execute(statement, rows)
+
+
+def forget_blocks(session: Session, now: datetime) -> int:
+    """Delete blocks that no page has carried for half a year; returns how many."""
+    gone = delete(Block).where(Block.last_seen_at < now - BLOCKS_FORGOTTEN_AFTER).returning(Block.hash)
+    return len(session.execute(gone).all())
+
+
+# -- reading back ----------------------------------------------------------------------------------
+
+
+def tags_of(session: Session, article_ids: Sequence[int]) -> Mapping[int, list[tables.Tag]]:
+    """Return the tag rows of each article, the most salient first (for this package only)."""
+    found: dict[int, list[tables.Tag]] = {article_id: [] for article_id in article_ids}
+    rows = session.scalars(
+        select(tables.Tag).where(tables.Tag.article_id.in_(article_ids)).order_by(tables.Tag.salience.desc())
+    )
+    for tag in rows:
+        found[tag.article_id].append(tag)
+    return found

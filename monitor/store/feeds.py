@@ -1,0 +1,198 @@
+"""Feeds and their polls."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from monitor.store.tables import Feed, FeedEntry, Poll
+
+POLLS_KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSpec:
+    """A feed as its owner names it."""
+
+    url: str
+    domain: str
+    title: str = ""
+    folder: str = ""
+    country: str = ""
+    language: str = ""
+    opinion: bool = False
+    interval_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFeed:
+    """A feed as it is stored. `state` is what the poll decider remembers, as JSON."""
+
+    id: int
+    url: str
+    title: str
+    folder: str
+    domain: str
+    country: str
+    language: str
+    opinion: bool
+    interval_override_seconds: float | None
+    origin: str
+    added_at: datetime
+    next_poll_at: datetime
+    last_polled_at: datetime | None
+    last_success_at: datetime | None
+    last_error: str | None
+    retired: bool
+    gap_at: datetime | None
+    state: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PollRecord:
+    """What one poll leaves behind, besides its entries."""
+
+    at: datetime
+    outcome: str
+    status: int | None = None
+    entries: int = 0
+    new_entries: int = 0
+    body_bytes: int = 0
+    elapsed_seconds: float = 0.0
+    gap: bool = False
+    detail: str = ""
+
+
+_FIELDS = tuple(StoredFeed.__dataclass_fields__)
+_COLUMNS = tuple(getattr(Feed, name) for name in _FIELDS)
+
+
+def _stored(row: Any) -> StoredFeed:
+    return StoredFeed(*row)
+
+
+def listed(session: Session, *, removed: bool = False) -> list[StoredFeed]:
+    """Return the feeds by folder and title; the removed ones too where `removed`."""
+    query = select(*_COLUMNS).order_by(Feed.folder, Feed.title, Feed.url)
+    if not removed:
+        query = query.where(Feed.removed_at.is_(None))
+    return [_stored(row) for row in session.execute(query)]
+
+
+def by_url(session: Session, url: str) -> StoredFeed | None:
+    """Return the feed with this very address, removed ones excluded."""
+    row = session.execute(select(*_COLUMNS).where(Feed.url == url, Feed.removed_at.is_(None))).first()
+    return _stored(row) if row else None
+
+
+def due(session: Session, now: datetime, *, limit: int, per_domain: int) -> list[StoredFeed]:
+    """Return at most `limit` feeds that are due, longest overdue first, each domain at most its share."""
+    place = func.row_number().over(partition_by=Feed.domain, order_by=Feed.next_poll_at).label("place")
+    ranked = (
+        select(Feed.id, place)
+        .where(Feed.next_poll_at <= now, Feed.removed_at.is_(None), Feed.retired.is_(False))
+        .subquery()
+    )
+    query = (
+        select(*_COLUMNS)
+        .join(ranked, ranked.c.id == Feed.id)
+        .where(ranked.c.place <= per_domain)
+        .order_by(Feed.next_poll_at)
+        .limit(limit)
+    )
+    return [_stored(row) for row in session.execute(query)]
+
+
+def add(session: Session, spec: FeedSpec, now: datetime, *, origin: str, state: dict[str, Any]) -> int:
+    """Store a feed, or bring a removed one back; returns its id. It is due at once."""
+    values = {
+        "title": spec.title,
+        "folder": spec.folder,
+        "country": spec.country,
+        "language": spec.language,
+        "opinion": spec.opinion,
+        "interval_override_seconds": spec.interval_seconds,
+        "domain": spec.domain,
+        "origin": origin,
+        "removed_at": None,
+    }
+    known = session.execute(select(Feed.id, Feed.removed_at).where(Feed.url == spec.url)).first()
+    if known is not None:
+        if known.removed_at is not None:
+            values |= {"retired": False, "next_poll_at": now}
+        session.execute(update(Feed).where(Feed.id == known.id).values(**values))
+        return int(known.id)
+    row = {"url": spec.url, "added_at": now, "next_poll_at": now, "state": state, **values}
+    return int(session.execute(insert(Feed).values(**row).returning(Feed.id)).scalar_one())
+
+
+def sync(
+    session: Session, specs: Sequence[FeedSpec], now: datetime, *, state: dict[str, Any]
+) -> tuple[int, int]:
+    """Make the feeds of the configuration those of `specs`; returns how many were added and removed.
+
+    Feeds that were added by command stay. A removed feed keeps its entries and articles.
+    """
+    current = {
+        row.url: row
+        for row in session.execute(
+            select(*_COLUMNS).where(Feed.origin == "config", Feed.removed_at.is_(None))
+        )
+    }
+    for spec in specs:
+        add(session, spec, now, origin="config", state=state)
+    gone = set(current) - {spec.url for spec in specs}
+    for url in gone:
+        remove(session, url, now)
+    return len({spec.url for spec in specs} - set(current)), len(gone)
+
+
+def remove(session: Session, url: str, now: datetime) -> bool:
+    """Stop polling a feed and keep what it brought; returns whether there was one."""
+    result = session.execute(
+        update(Feed)
+        .where(Feed.url == url, Feed.removed_at.is_(None))
+        .values(removed_at=now)
+        .returning(Feed.id)
+    )
+    return result.first() is not None
+
+
+def save_poll(
+    session: Session, feed_id: int, poll: PollRecord, *, columns: dict[str, Any], state: dict[str, Any]
+) -> None:
+    """Store how a poll went and the decided state: `columns` of the feed row, `state` as JSON."""
+    session.execute(
+        update(Feed).where(Feed.id == feed_id).values(last_polled_at=poll.at, state=state, **columns)
+    )
+    session.execute(insert(Poll).values(feed_id=feed_id, **{n: getattr(poll, n) for n in poll.__slots__}))
+
+
+def make_due(session: Session, now: datetime, urls: Sequence[str] = ()) -> int:
+    """Make all feeds (or those named) due now; returns how many."""
+    query = update(Feed).where(Feed.removed_at.is_(None)).values(next_poll_at=now)
+    if urls:
+        query = query.where(Feed.url.in_(urls))
+    return len(session.execute(query.returning(Feed.id)).all())
+
+
+def next_due_at(session: Session) -> datetime | None:
+    """Return when the next feed is due."""
+    return session.scalar(
+        select(func.min(Feed.next_poll_at)).where(Feed.removed_at.is_(None), Feed.retired.is_(False))
+    )
+
+
+def prune_polls(session: Session, now: datetime) -> int:
+    """Delete the records of old polls; returns how many."""
+    gone = session.execute(delete(Poll).where(Poll.at < now - POLLS_KEPT).returning(Poll.id))
+    return len(gone.all())
+
+
+def quarantined_counts(session: Session) -> dict[int, int]:
+    """Return feed id -> entries whose page could not be had in the end."""
+    query = select(FeedEntry.feed_id, func.count()).where(FeedEntry.state == "quarantined")
+    return dict(session.execute(query.group_by(FeedEntry.feed_id)).tuples())

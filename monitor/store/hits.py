@@ -1,0 +1,134 @@
+"""Hits, alerts, and what a rule has told about a story so far."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from monitor.model import SEVERITIES, Alert, Quote, StoryFacts
+from monitor.store import articles, tables
+from monitor.store.sql import insert_ignore
+
+
+@dataclass(frozen=True, slots=True)
+class NewHit:
+    """A rule that matched an article, and what was decided about it."""
+
+    article_id: int
+    story_id: int
+    rule: str
+    severity: str
+    decision: str  # alerted | held | digest | silent
+    reason: str
+    why: str
+    quotes: tuple[Quote, ...]
+
+
+def story_facts(session: Session, story_id: int, rule: str) -> StoryFacts:
+    """Return what is stored of a story, and what `rule` has told about it."""
+    outlets = articles.story_outlets(session, story_id)
+    told = session.execute(
+        select(tables.Alert.created_at, tables.Alert.keys, tables.Alert.outlets, tables.Alert.severity)
+        .where(tables.Alert.story_id == story_id, tables.Alert.rule == rule)
+        .order_by(tables.Alert.id)
+    ).all()
+    severity = max((row.severity for row in told), key=SEVERITIES.index, default=None)
+    return StoryFacts(
+        story_id=story_id,
+        is_new=not outlets,
+        outlets=outlets,
+        origin=articles.story_origin(session, story_id),
+        alerted_at=told[-1].created_at if told else None,
+        alerted_keys=frozenset(key for row in told for key in row.keys),
+        alerted_severity=severity,
+        alerted_outlets=frozenset(name for row in told for name in row.outlets),
+    )
+
+
+def alerts_since(session: Session, rule: str, since: datetime) -> int:
+    """Return how many alerts a rule has raised since a moment: the storm brake's fact."""
+    return (
+        session.scalar(
+            select(func.count()).where(tables.Alert.rule == rule, tables.Alert.created_at >= since)
+        )
+        or 0
+    )
+
+
+def last_alert_identities(session: Session, story_id: int, rule: str) -> tuple[str, ...]:
+    """Return the identities of a rule's alerts on a story, oldest first: the thread of a new one."""
+    return tuple(
+        session.scalars(
+            select(tables.Alert.identity)
+            .where(tables.Alert.story_id == story_id, tables.Alert.rule == rule)
+            .order_by(tables.Alert.id)
+        )
+    )
+
+
+def rules_alerted(session: Session, story_id: int) -> frozenset[str]:
+    """Return the rules that have alerted on a story: the fact of inhibition."""
+    query = select(tables.Alert.rule).where(tables.Alert.story_id == story_id).distinct()
+    return frozenset(session.scalars(query))
+
+
+def add_alert(session: Session, alert: Alert, now: datetime) -> int | None:
+    """Store an alert; returns its id, or None where its identity is already there."""
+    values = {
+        "identity": alert.identity,
+        "rule": alert.rule,
+        "story_id": alert.story_id,
+        "article_id": alert.article_id,
+        "severity": alert.severity,
+        "created_at": now,
+        "update_of": alert.update_of,
+        "keys": sorted({f"{tag.dimension}:{tag.key}" for tag in alert.countries + alert.themes}),
+        "outlets": sorted({alert.outlet, *alert.copies} - {None, ""}, key=str),
+    }
+    if not insert_ignore(session, tables.Alert, values):
+        return None
+    return session.scalar(select(tables.Alert.id).where(tables.Alert.identity == alert.identity))
+
+
+def add_hit(session: Session, hit: NewHit, now: datetime, alert_id: int | None) -> bool:
+    """Store a hit; returns False where the rule has already decided about this article."""
+    return insert_ignore(
+        session,
+        tables.Hit,
+        {
+            "article_id": hit.article_id,
+            "story_id": hit.story_id,
+            "rule": hit.rule,
+            "severity": hit.severity,
+            "decision": hit.decision,
+            "reason": hit.reason,
+            "why": hit.why,
+            "quotes": [quote_json(quote) for quote in hit.quotes],
+            "created_at": now,
+            "alert_id": alert_id,
+        },
+    )
+
+
+def quote_json(quote: Quote) -> dict[str, Any]:
+    """Return a quote as it is stored."""
+    return {
+        "sentence": quote.sentence,
+        "marks": [list(mark) for mark in quote.marks],
+        "keys": list(quote.keys),
+    }
+
+
+def quote_of(data: dict[str, Any]) -> Quote:
+    """Return a stored quote."""
+    return Quote(data["sentence"], tuple((start, end) for start, end in data["marks"]), tuple(data["keys"]))
+
+
+def mark(session: Session, hit_id: int, right: bool, note: str, now: datetime) -> bool:
+    """Store a person's verdict on a hit; returns False where there is no such hit."""
+    if session.get(tables.Hit, hit_id) is None:
+        return False
+    session.execute(insert(tables.Verdict).values(hit_id=hit_id, right=right, note=note, at=now))
+    return True

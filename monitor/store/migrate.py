@@ -1,0 +1,134 @@
+"""Migrations: bring a database to this program's schema, refuse one that is newer, back one up.
+
+The scripts are in `alembic/` of the source tree, and in `monitor/migrations` of an installed wheel.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from monitor.errors import DatabaseError, NewerSchema
+from monitor.store import views
+from monitor.store.database import Database, sqlite_path
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+def script_folder() -> Path:
+    """Return where the migration scripts are."""
+    installed = _PACKAGE / "migrations"
+    return installed if installed.is_dir() else _PACKAGE.parent / "alembic"
+
+
+def _alembic(connection: Connection | None = None) -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(script_folder()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def current(database: Database) -> str | None:
+    """Return the revision that the database is at, None for an empty one."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str:
+    """Return the revision of this program."""
+    head = ScriptDirectory.from_config(_alembic()).get_current_head()
+    if head is None:
+        raise DatabaseError(f"no migrations in {script_folder()}: the installation is broken")
+    return head
+
+
+def require_current(database: Database) -> None:
+    """Raise DatabaseError where the database is not at this program's revision."""
+    at = current(database)
+    if at == newest():
+        return
+    _refuse_newer(at)
+    state = "is empty" if at is None else f"is at revision {at}, older than {newest()}"
+    raise DatabaseError(f"the database {state}: run `monitor db upgrade`")
+
+
+def _refuse_newer(at: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    if at is not None and at not in known:
+        raise NewerSchema(
+            f"the database is at revision {at}, which this version of monitor does not know: it was made by"
+            " a newer one. Install that version, or restore a backup"
+        )
+
+
+@contextmanager
+def _outside_views(database: Database) -> Iterator[Connection]:
+    """Yield a write transaction in which no view stands in the way; they are made anew at its end.
+
+    SQLite cannot rebuild a table under a view, and views hold no data: they belong to the program's
+    version, not to a migration.
+    """
+    with database.engine.execution_options(monitor_write=True).begin() as connection:
+        for statement in views.drop_statements():
+            connection.exec_driver_sql(statement)
+        yield connection
+        if MigrationContext.configure(connection).get_current_revision() == newest():
+            for statement in views.create_statements(connection.dialect.name):
+                connection.exec_driver_sql(statement)
+
+
+def upgrade(database: Database) -> tuple[str | None, str]:
+    """Bring the database to this program's revision; returns the revisions before and after."""
+    before = current(database)
+    _refuse_newer(before)
+    with _outside_views(database) as connection:
+        command.upgrade(_alembic(connection), "head")
+    return before, newest()
+
+
+def downgrade(database: Database, revision: str) -> None:
+    """Take the database back to a revision (`base` empties it)."""
+    with _outside_views(database) as connection:
+        command.downgrade(_alembic(connection), revision)
+
+
+def check(database: Database) -> list[str]:
+    """Return what is wrong with the database: an empty list where all is well."""
+    problems: list[str] = []
+    try:
+        require_current(database)
+    except DatabaseError as error:
+        return [str(error)]
+    with database.engine.connect() as connection:
+        if database.is_sqlite:
+            problems += [
+                f"integrity: {row[0]}"
+                for row in connection.exec_driver_sql("PRAGMA integrity_check")
+                if row[0] != "ok"
+            ]
+            problems += [
+                f"foreign key: row {row[1]} of {row[0]} refers to nothing in {row[2]}"
+                for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
+            ]
+    return problems
+
+
+def backup(database: Database, target: Path) -> None:
+    """Copy an SQLite database to `target` while it is in use; raises DatabaseError for PostgreSQL."""
+    source = sqlite_path(database.url)
+    if source is None:
+        raise DatabaseError("`db backup` copies SQLite files; for PostgreSQL use pg_dump")
+    if target.exists():
+        raise DatabaseError(f"{target} exists: name a new file")
+    partial = target.with_name(target.name + ".partial")
+    with sqlite3.connect(source) as reading, sqlite3.connect(partial) as writing:
+        reading.backup(writing)
+    reading.close()
+    writing.close()
+    partial.replace(target)

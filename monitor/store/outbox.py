@@ -1,0 +1,187 @@
+"""The outbox: messages from their cause's transaction until a channel accepts them.
+
+`add` belongs in the transaction of the cause. `lease` hands rows out for a while; a process that dies
+with a lease loses it by time, and the next one sends again with the same identity: at least once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from monitor.store.sql import insert_ignore
+from monitor.store.tables import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDelivery:
+    """A row of the outbox. `accepted` and `refused` are recipients that are settled."""
+
+    id: int
+    identity: str
+    channel: str
+    kind: str  # alert | digest | notice
+    alert_id: int | None
+    payload: dict[str, Any]
+    created_at: datetime
+    state: str  # pending | sent | dead
+    attempts: int
+    next_try_at: datetime
+    lease_until: datetime | None
+    last_error: str | None
+    sent_at: datetime | None
+    receipt: str | None
+    accepted: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+_COLUMNS = tuple(getattr(Delivery, name) for name in StoredDelivery.__dataclass_fields__)
+
+
+def _stored(row: Any) -> StoredDelivery:
+    return StoredDelivery(**{**row._mapping, "accepted": tuple(row.accepted), "refused": tuple(row.refused)})
+
+
+def add(
+    session: Session,
+    *,
+    identity: str,
+    channels: Sequence[str],
+    kind: str,
+    payload: dict[str, Any],
+    now: datetime,
+    not_before: datetime | None = None,
+    alert_id: int | None = None,
+) -> int:
+    """Record one message for each channel; one that is already there is left alone. Returns the new ones."""
+    return sum(
+        insert_ignore(
+            session,
+            Delivery,
+            {
+                "identity": identity,
+                "channel": channel,
+                "kind": kind,
+                "payload": payload,
+                "created_at": now,
+                "next_try_at": max(not_before or now, now),
+                "alert_id": alert_id,
+            },
+        )
+        for channel in dict.fromkeys(channels)
+    )
+
+
+def lease(
+    session: Session, now: datetime, *, channel: str, limit: int, lease_seconds: float
+) -> list[StoredDelivery]:
+    """Take at most `limit` due rows of a channel, oldest first, and hold them until now + `lease_seconds`."""
+    ids = session.scalars(
+        select(Delivery.id)
+        .where(
+            Delivery.state == "pending",
+            Delivery.channel == channel,
+            Delivery.next_try_at <= now,
+            (Delivery.lease_until.is_(None)) | (Delivery.lease_until <= now),
+        )
+        .order_by(Delivery.created_at, Delivery.id)
+        .limit(limit)
+    ).all()
+    if not ids:
+        return []
+    until = now + timedelta(seconds=lease_seconds)
+    session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(lease_until=until))
+    rows = session.execute(
+        select(*_COLUMNS).where(Delivery.id.in_(ids)).order_by(Delivery.created_at, Delivery.id)
+    )
+    return [_stored(row) for row in rows]
+
+
+def sent(session: Session, delivery_id: int, now: datetime, *, receipt: str, accepted: Sequence[str]) -> None:
+    """Mark a row as accepted by its channel."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id)
+        .values(
+            state="sent",
+            sent_at=now,
+            receipt=receipt,
+            accepted=list(accepted),
+            lease_until=None,
+            last_error=None,
+            attempts=Delivery.attempts + 1,
+        )
+    )
+
+
+def failed(
+    session: Session,
+    delivery_id: int,
+    *,
+    error: str,
+    next_try_at: datetime | None,
+    accepted: Sequence[str],
+    refused: Sequence[str],
+) -> None:
+    """Mark a try as failed: again at `next_try_at`, or into the dead letters where that is None."""
+    values: dict[str, Any] = {
+        "attempts": Delivery.attempts + 1,
+        "last_error": error,
+        "lease_until": None,
+        "accepted": list(accepted),
+        "refused": list(refused),
+    }
+    values |= {"state": "dead"} if next_try_at is None else {"next_try_at": next_try_at}
+    session.execute(update(Delivery).where(Delivery.id == delivery_id).values(**values))
+
+
+def hand_back(session: Session, delivery_ids: Sequence[int]) -> None:
+    """Give up leases unused: the rows are due again at once."""
+    session.execute(update(Delivery).where(Delivery.id.in_(delivery_ids)).values(lease_until=None))
+
+
+def release_all(session: Session) -> int:
+    """Free every lease: what a dead process held. Only the one daemon may call it, at its start."""
+    held = session.execute(
+        update(Delivery)
+        .where(Delivery.lease_until.is_not(None))
+        .values(lease_until=None)
+        .returning(Delivery.id)
+    )
+    return len(held.all())
+
+
+def retry(session: Session, now: datetime, delivery_ids: Sequence[int] = ()) -> int:
+    """Send dead letters (all, or those named) again, with the same identity; returns how many."""
+    query = update(Delivery).where(Delivery.state == "dead")
+    if delivery_ids:
+        query = query.where(Delivery.id.in_(delivery_ids))
+    values = {"state": "pending", "attempts": 0, "next_try_at": now, "lease_until": None, "refused": []}
+    return len(session.execute(query.values(**values).returning(Delivery.id)).all())
+
+
+def listed(session: Session, *, state: str | None = None, limit: int = 100) -> list[StoredDelivery]:
+    """Return deliveries, newest first."""
+    query = select(*_COLUMNS).order_by(Delivery.created_at.desc(), Delivery.id.desc()).limit(limit)
+    if state:
+        query = query.where(Delivery.state == state)
+    return [_stored(row) for row in session.execute(query)]
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Return state -> number of rows."""
+    rows = session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
+    return dict(rows.tuples())
+
+
+def channels_due(session: Session, now: datetime) -> set[str]:
+    """Return the channels that have something to send now."""
+    query = select(Delivery.channel).where(
+        Delivery.state == "pending",
+        Delivery.next_try_at <= now,
+        (Delivery.lease_until.is_(None)) | (Delivery.lease_until <= now),
+    )
+    return set(session.scalars(query.distinct()))

@@ -1,0 +1,62 @@
+"""The views: the documented, stable face of the database for other tools (see docs/database.md).
+
+Columns are only ever added, at the end. Each view is one SELECT that both databases understand, but for
+the few spellings in `_DIALECT`.
+"""
+
+_DIALECT = {
+    "sqlite": {"day": "substr(coalesce(a.published_at, a.first_seen_at), 1, 10)", "list": "group_concat"},
+    "postgresql": {
+        "day": "to_char(coalesce(a.published_at, a.first_seen_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+        "list": "string_agg",
+    },
+}
+
+_VIEWS = {
+    # One row an article.
+    "v_article": """
+        SELECT a.id AS article_id, a.story_id, {day} AS day, a.published_at, a.first_seen_at,
+               o.domain AS outlet, o.name AS outlet_name, o.country AS outlet_country, a.language,
+               a.kind, a.kind_score, a.title, a.url, a.origin, a.partial,
+               (SELECT {list}(t.key, ',') FROM tag t WHERE t.article_id = a.id
+                 AND t.dimension = 'country' AND t.role = 'about') AS countries_about,
+               (SELECT {list}(t.key, ',') FROM tag t WHERE t.article_id = a.id
+                 AND t.dimension = 'theme' AND t.role = 'about') AS themes_about,
+               (SELECT count(*) FROM article c WHERE c.story_id = a.story_id) AS story_articles
+          FROM article a JOIN outlet o ON o.id = a.outlet_id""",
+    # One row a hit: an article that matched a rule, and what became of it.
+    "v_hit": """
+        SELECT h.id AS hit_id, h.created_at, h.rule, h.severity, h.decision, h.reason, h.why,
+               h.article_id, h.story_id, a.title, a.url, o.domain AS outlet, a.language, a.kind,
+               a.published_at, l.identity AS alert,
+               (SELECT count(*) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'sent') AS sent,
+               (SELECT count(*) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'pending') AS pending,
+               (SELECT count(*) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'dead') AS dead
+          FROM hit h JOIN article a ON a.id = h.article_id JOIN outlet o ON o.id = a.outlet_id
+               LEFT JOIN alert l ON l.id = h.alert_id""",
+    # Counts by day, country, theme and kind; country and theme stand in one sentence or near.
+    "v_daily": """
+        SELECT {day} AS day, j.country, j.theme, a.kind, count(*) AS articles,
+               count(DISTINCT a.story_id) AS stories, count(DISTINCT a.outlet_id) AS outlets
+          FROM joint j JOIN article a ON a.id = j.article_id
+         GROUP BY {day}, j.country, j.theme, a.kind""",
+    # One row a feed: how it is.
+    "v_source_health": """
+        SELECT f.id AS feed_id, f.url, f.title, f.folder, f.country, f.language, f.added_at,
+               f.last_polled_at, f.last_success_at, f.next_poll_at, f.last_error, f.retired, f.gap_at,
+               (SELECT count(*) FROM feed_entry e WHERE e.feed_id = f.id) AS entries,
+               (SELECT count(*) FROM feed_entry e WHERE e.feed_id = f.id
+                 AND e.state = 'quarantined') AS quarantined,
+               (SELECT max(e.first_seen_at) FROM feed_entry e WHERE e.feed_id = f.id) AS last_entry_at
+          FROM feed f WHERE f.removed_at IS NULL""",
+}
+
+
+def create_statements(dialect: str) -> list[str]:
+    """Return the CREATE VIEW statements for `sqlite` or `postgresql`."""
+    return [f"CREATE VIEW {name} AS{select.format(**_DIALECT[dialect])}" for name, select in _VIEWS.items()]
+
+
+def drop_statements() -> list[str]:
+    """Return the DROP VIEW statements."""
+    return [f"DROP VIEW IF EXISTS {name}" for name in _VIEWS]
