@@ -253,6 +253,9 @@ class StoryFacts:
     alerted_keys: frozenset[str] = frozenset()  # "country:KZ", "theme:csto" told so far
     alerted_severity: Severity | None = None
     alerted_outlets: frozenset[str] = frozenset()
+    alert_identities: tuple[str, ...] = ()  # this rule's alerts on it, oldest first: the thread
+    copies: tuple[str, ...] = ()  # other outlets that carry the same text
+    independent: bool = False  # this article is no copy of a text that the story already holds
 
 
 @dataclass(frozen=True, slots=True)

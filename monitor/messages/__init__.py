@@ -1,1 +1,1 @@
-"""messages: see the map in monitor/__init__.py."""
+"""Alerts, digests and notices -> messages and files. Pure."""
