@@ -1,4 +1,4 @@
-"""str -> Reading: the words of a text, folded for matching, with offsets into the original; and its sentences.
+"""str -> Reading: the words of a text, folded for matching, with their offsets; and its sentences.
 
 Folding makes spellings equal that a reader takes for equal: case, е/ё, the many apostrophes and hyphens,
 no-break spaces, soft hyphens and zero-width characters, decomposed letters and stress marks. Every word of
@@ -82,19 +82,13 @@ _BREAKS = frozenset("\n\r\u2028\u2029\u0085")
 _LAST_WORD = re.compile(r"[^\W\d_]+\Z")
 # Words that end in a full stop without ending the sentence, in lower case.
 _ABBREVIATIONS = frozenset(
-    """
-    mr mrs ms dr prof gen col lt sgt capt maj adm gov sen rep st hon rev jr sr vs etc no nos vol fig inc corp co
-    ltd bros jan feb mar apr jun jul aug sept oct nov dec dept est approx
-    г гг в вв ул просп пр д обл р руб коп тыс млн млрд трлн им т п др пр см стр рис ред изд акад проф доц ген полк
-    св гр тов гос напр
-    м вул буд грн р тис ім акад
-    hr fr bzw usw str nr ca bsp abs
-    mme mlle cf art
-    sra dra ee uu av pág núm
-    np tzw ul al im prof dr inż mgr tys mln mld zł
-    dl d-na dna nr
-    bkz sn prof doç
-    """.split()
+    (
+        "mr mrs ms dr prof gen col lt sgt capt maj adm gov sen rep st hon rev jr sr vs etc nos vol fig "
+        "inc corp co ltd bros jan feb mar apr jun jul aug sept oct nov dec dept est approx г гг в вв ул "
+        "просп пр д обл р руб коп тыс млн млрд трлн им т п др см стр рис ред изд акад проф доц ген полк "
+        "св гр тов гос напр м вул буд грн тис ім hr fr bzw usw str nr ca bsp abs mme mlle cf art sra dra "
+        "ee uu av pág núm np tzw ul al im inż mgr tys mln mld zł dl dna bkz sn doç "
+    ).split()
 )
 
 

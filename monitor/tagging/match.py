@@ -1,0 +1,144 @@
+"""Reading -> matches: where the terms of a lexicon stand among the words of a text.
+
+Terms are compared word by word against a dictionary, so a match always begins and ends at a word boundary:
+at letters in alphabets, at every character in Chinese. The cost is one dictionary look-up a word, however
+many terms there are. Of terms that begin at the same word the longest wins, and the words of a match are
+not read again: "Guinea-Bissau" never counts for Guinea.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from monitor.tagging.text import Reading, fold_term, split_words
+
+Payload = TypeVar("Payload")
+
+_PREFIX_CHARS = 3  # prefix terms are found by their first letters; shorter prefixes are refused
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[Payload]):
+    """Words `first` up to, not including, `last` of a reading are a term, which carries `payloads`."""
+
+    first: int
+    last: int
+    payloads: tuple[Payload, ...]
+
+
+class _Node(Generic[Payload]):
+    """What may follow the words read so far: separator and word -> node."""
+
+    __slots__ = ("next", "payloads")
+
+    def __init__(self) -> None:
+        self.next: dict[str, _Node[Payload]] = {}
+        self.payloads: tuple[Payload, ...] = ()
+
+
+class Matcher(Generic[Payload]):
+    """An index of terms. A term is one or more words, joined by a space, hyphen, apostrophe or full stop.
+
+    A space in a term matches any white space within a paragraph. A term whose last word ends in `*` matches
+    every word with that beginning (at least three letters).
+    """
+
+    def __init__(self, terms: Iterable[tuple[str, Payload]] = ()) -> None:
+        self._words: dict[str, tuple[Payload, ...]] = {}
+        self._phrases: dict[str, _Node[Payload]] = {}
+        self._prefixes: dict[str, list[tuple[str, tuple[Payload, ...]]]] = {}
+        for term, payload in terms:
+            self.add(term, payload)
+
+    def add(self, term: str, payload: Payload) -> None:
+        """Add `term`; several payloads of one term are kept in the order of their adding."""
+        term = fold_term(term)
+        prefix = term.endswith("*")
+        parts = split_words(term.removesuffix("*"))
+        if len(parts) < 3:
+            raise ValueError(f"a term needs a letter or digit: {term!r}")
+        if len(parts) == 3:
+            if prefix:
+                self._add_prefix(parts[1], payload)
+            else:
+                self._words[parts[1]] = (*self._words.get(parts[1], ()), payload)
+            return
+        if prefix:
+            raise ValueError(f"only a single word can be a prefix: {term!r}")
+        node = self._phrases.setdefault(parts[1], _Node())
+        for separator, word in zip(parts[2:-1:2], parts[3::2], strict=True):
+            node = node.next.setdefault(_joint(separator) + word, _Node())
+        node.payloads = (*node.payloads, payload)
+
+    def add_words(self, words: dict[str, tuple[Payload, ...]]) -> None:
+        """Add single words that are folded already: the fast way for a compiled lexicon."""
+        if self._words:
+            for word, payloads in words.items():
+                self._words[word] = self._words.get(word, ()) + payloads
+        else:
+            self._words = words
+
+    def _add_prefix(self, word: str, payload: Payload) -> None:
+        if len(word) < _PREFIX_CHARS:
+            raise ValueError(f"a prefix needs {_PREFIX_CHARS} letters: {word!r}")
+        bucket = self._prefixes.setdefault(word[:_PREFIX_CHARS], [])
+        for number, (known, payloads) in enumerate(bucket):
+            if known == word:
+                bucket[number] = (word, (*payloads, payload))
+                return
+        bucket.append((word, (payload,)))
+        bucket.sort(key=lambda entry: -len(entry[0]))
+
+    def find(self, reading: Reading) -> Iterator[Match[Payload]]:
+        """Yield the matches in the order of the text; they do not overlap."""
+        words, phrases, single, prefixes = reading.words, self._phrases, self._words, self._prefixes
+        if prefixes:
+            cut = _PREFIX_CHARS
+            candidates = [
+                number
+                for number, word in enumerate(words)
+                if word in single or word in phrases or word[:cut] in prefixes
+            ]
+        else:
+            candidates = [number for number, word in enumerate(words) if word in single or word in phrases]
+        free = 0
+        for number in candidates:
+            if number < free:
+                continue
+            word = words[number]
+            match = self._longest_phrase(reading, number) if word in phrases else None
+            if match is None:
+                payloads = single.get(word) or self._by_prefix(word)
+                if not payloads:
+                    continue
+                match = Match(number, number + 1, payloads)
+            free = match.last
+            yield match
+
+    def _longest_phrase(self, reading: Reading, number: int) -> Match[Payload] | None:
+        words, separators = reading.words, reading.separators
+        node = self._phrases[words[number]]
+        found: Match[Payload] | None = None
+        last = number + 1
+        while node.next and last < len(words):
+            following = node.next.get(_joint(separators[last]) + words[last])
+            if following is None:
+                break
+            node = following
+            last += 1
+            if node.payloads:
+                found = Match(number, last, node.payloads)
+        return found
+
+    def _by_prefix(self, word: str) -> tuple[Payload, ...]:
+        for prefix, payloads in self._prefixes.get(word[:_PREFIX_CHARS], ()):
+            if word.startswith(prefix):
+                return payloads
+        return ()
+
+
+def _joint(separator: str) -> str:
+    """What stands between two words, as far as terms tell it apart."""
+    if separator == " " or (separator.isspace() and separator.count("\n") < 2):
+        return " "
+    return "." if separator == ". " else separator
