@@ -5,6 +5,7 @@ passed in; nothing else in the program reads the environment.
 """
 
 from monitor.config.codes import COUNTRIES, THEMES
+from monitor.config.load import load
 from monitor.config.schema import (
     AppriseChannel,
     Channel,
@@ -17,6 +18,7 @@ from monitor.config.schema import (
     HostConfig,
     LoggingConfig,
     NetworkConfig,
+    NoticesConfig,
     PollingConfig,
     QuietHours,
     RetentionConfig,
@@ -45,6 +47,7 @@ __all__ = [
     "LoggingConfig",
     "Network",
     "NetworkConfig",
+    "NoticesConfig",
     "PollingConfig",
     "QuietHours",
     "RetentionConfig",
@@ -56,5 +59,6 @@ __all__ = [
     "WatchlistConfig",
     "WebhookChannel",
     "format_duration",
+    "load",
     "parse_duration",
 ]

@@ -13,9 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from monitor.config.types import (
     ClockTime,
     CountryCode,
+    CountryCodeOrEmpty,
     Cron,
     Duration,
+    FilePath,
     LanguageCode,
+    LanguageCodeOrEmpty,
     Line,
     Network,
     Notify,
@@ -113,10 +116,10 @@ class FeedConfig(Table):
     interval: Duration | None = Field(
         default=None, description="Fixed poll interval instead of the adaptive one."
     )
-    country: Literal[""] | CountryCode = Field(
+    country: CountryCodeOrEmpty = Field(
         default="", description="The outlet's own country, ISO 3166-1 alpha-2; never evidence."
     )
-    language: Literal[""] | LanguageCode = Field(
+    language: LanguageCodeOrEmpty = Field(
         default="", description="Language of the outlet, ISO 639-1, where it has one."
     )
     opinion: bool = Field(default=False, description="The feed carries opinion pieces only.")
@@ -272,6 +275,12 @@ class DigestConfig(Table):
     channels: tuple[str, ...] = Field(default=(), description="Names of channels.")
 
 
+class NoticesConfig(Table):
+    """What the service says of itself: feeds that broke or recovered, dead letters, a bad reload."""
+
+    channels: tuple[str, ...] = Field(default=(), description="Names of channels; empty: only the log.")
+
+
 class RetentionConfig(Table):
     """How long texts are kept. Tags, evidence and alerts are always kept."""
 
@@ -297,7 +306,7 @@ class Config(Table):
     database: DatabaseConfig = DatabaseConfig()
     polling: PollingConfig = PollingConfig()
     network: NetworkConfig = NetworkConfig()
-    opml: tuple[Path, ...] = Field(
+    opml: tuple[FilePath, ...] = Field(
         default=(), description="OPML files whose feeds are added; a relative path starts beside this file."
     )
     feeds: tuple[FeedConfig, ...] = ()
@@ -306,6 +315,7 @@ class Config(Table):
     rules: tuple[RuleConfig, ...] = ()
     channels: dict[str, Channel] = {}
     digests: tuple[DigestConfig, ...] = ()
+    notices: NoticesConfig = NoticesConfig()
     retention: RetentionConfig = RetentionConfig()
     logging: LoggingConfig = LoggingConfig()
     path: Path | None = Field(default=None, exclude=True)

@@ -65,11 +65,23 @@ def _network(value: object) -> IPv4Network | IPv6Network:
         raise ValueError('not a network: write an address range, such as "10.1.2.0/24"') from None
 
 
+def _path(value: object) -> object:
+    return Path(value).expanduser() if isinstance(value, str) else value
+
+
 def _country(value: str) -> str:
     code = value.upper()
     if code not in COUNTRIES:
         raise ValueError(f'"{value}" is not a country code: write ISO 3166-1 alpha-2, such as "KZ", or "EU"')
     return code
+
+
+def _country_or_empty(value: str) -> str:
+    return _country(value) if value else value
+
+
+def _language_or_empty(value: str) -> str:
+    return _language(value) if value else value
 
 
 def _language(value: str) -> str:
@@ -137,8 +149,11 @@ def _line(value: str) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_not_negative)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+FilePath = Annotated[Path, BeforeValidator(_path)]
 CountryCode = Annotated[str, AfterValidator(_country)]
+CountryCodeOrEmpty = Annotated[str, AfterValidator(_country_or_empty)]
 LanguageCode = Annotated[str, AfterValidator(_language)]
+LanguageCodeOrEmpty = Annotated[str, AfterValidator(_language_or_empty)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 ClockTime = Annotated[str, AfterValidator(_clock_time)]
 Cron = Annotated[str, AfterValidator(_cron)]
