@@ -1,0 +1,94 @@
+"""Bytes of any charset -> text, by what the bytes are rather than by what they are said to be."""
+
+import codecs
+import re
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
+# Charsets whose texts are pure ASCII bytes: only these can be meant by valid UTF-8 without being it.
+_SEVEN_BIT = {"utf-7", "iso-2022-jp", "iso-2022-kr", "hz"}
+_BROADER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "ascii": "cp1252"}
+_CYRILLIC = ("cp1251", "koi8-r", "iso-8859-5", "cp866")
+_COMMON_RUSSIAN = re.compile("[оеаинтсрвл]")
+
+
+def to_text(body: bytes, content_type: str | None = None) -> str:
+    """Return `body` decoded; `content_type` is the response's header. Never raises.
+
+    Order: byte-order mark, the zeros of UTF-16, valid UTF-8, the charset declared in the document, the
+    one in the header, Cyrillic charsets by letter frequency, Windows-1252. Bytes that are valid UTF-8
+    beyond ASCII are UTF-8 whatever is declared: the chance of an accident is nil.
+    """
+    for bom, charset in _BOMS:
+        if body.startswith(bom):
+            return body[len(bom) :].decode(charset, "replace")
+    if zeros := _without_bom(body):
+        return body.decode(zeros, "replace")
+    declared = _declared(body, content_type)
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        pass
+    else:
+        seven_bit = next((name for name in declared if name in _SEVEN_BIT), None)
+        if seven_bit is None or not text.isascii():
+            return text
+        declared = [seven_bit]
+    for charset in declared:
+        if charset not in ("utf-8", "utf-16", "utf-32"):
+            try:
+                return body.decode(charset)
+            except UnicodeDecodeError:
+                continue
+    return _guess(body)
+
+
+def _without_bom(body: bytes) -> str | None:
+    head = body[:4]
+    if len(head) < 4 or 0 not in head:
+        return None
+    if head[0] == 0 and head[1] == 0:
+        return "utf-32-be"
+    if head[0] == 0:
+        return "utf-16-be"
+    if head[1] == 0:
+        return "utf-32-le" if head[2] == 0 else "utf-16-le"
+    return None
+
+
+def _declared(body: bytes, content_type: str | None) -> list[str]:
+    names = []
+    if match := _DECLARED.match(body):
+        names.append(match[1].decode("ascii"))
+    if content_type and (found := _CHARSET.search(content_type)):
+        names.append(found[1])
+    charsets = []
+    for name in names:
+        try:
+            codec = codecs.lookup(name)
+        except (LookupError, ValueError):
+            continue
+        # Codecs such as "hex" or "rot13" do not read text: they have no business here.
+        if codec._is_text_encoding:
+            charsets.append(_BROADER.get(codec.name, codec.name))
+    return charsets
+
+
+def _guess(body: bytes) -> str:
+    replaced = body.decode("utf-8", "replace")
+    broken = replaced.count("\ufffd")
+    beyond_ascii = sum(1 for byte in body if byte >= 0x80)
+    if broken * 20 < beyond_ascii:
+        return replaced  # UTF-8 with a few broken characters, or cut in the middle of one
+    ascii_letters = sum(1 for byte in body if 65 <= byte & 0xDF <= 90)
+    if beyond_ascii * 5 > ascii_letters:
+        readings = [body.decode(charset, "replace") for charset in _CYRILLIC]
+        return max(readings, key=lambda text: len(_COMMON_RUSSIAN.findall(text)))
+    return body.decode("cp1252", "replace")

@@ -1,0 +1,37 @@
+"""Addresses in feeds: joining, and what an entry is known by."""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+_EXTRA_SLASHES = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)/+")
+_WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
+
+
+def join(base: str, address: str) -> str:
+    """Return `address` resolved against `base`, as feedparser does; "" where it is no address at all."""
+    address = _EXTRA_SLASHES.sub(r"\1", address)
+    try:
+        return urljoin(base, address)
+    except ValueError:  # an unclosed IPv6 bracket
+        return ""
+
+
+def is_web(address: str) -> bool:
+    """Whether `address` is an absolute http or https address."""
+    return _WEB.match(address) is not None
+
+
+def web_address(address: str, *bases: str) -> str | None:
+    """Return `address` made absolute on the first base that is, or None where it is not for the web."""
+    if not address:
+        return None
+    if not is_web(address):
+        base = next((base for base in bases if is_web(base)), "")
+        address = join(base, address)
+    if not is_web(address):
+        return None
+    try:
+        urlsplit(address)
+    except ValueError:
+        return None
+    return address

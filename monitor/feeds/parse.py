@@ -1,0 +1,207 @@
+"""Bytes of a feed -> ParsedFeed (RSS 0.9 to 2.0, Atom, JSON Feed), or FeedError.
+
+A pure function for a worker process with limits. A fast reader goes first; whatever it doubts goes to
+feedparser (docs/decisions/feeds.md has the rule and the figures).
+"""
+
+import hashlib
+import re
+import zlib
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from monitor.errors import FeedError
+from monitor.feeds import jsonfeed, quick, reference
+from monitor.feeds.dates import read_date
+from monitor.feeds.decode import to_text
+from monitor.feeds.links import is_web, web_address
+from monitor.feeds.raw import RawEntry, RawFeed
+from monitor.feeds.text import plain
+from monitor.model import FeedEntry, ParsedFeed
+from monitor.text import storable
+
+MAX_INFLATED_BYTES = 20_000_000
+MAX_ENTITY_BYTES = 1_000_000
+MAX_GUID_CHARS = 512
+
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_CONTROLS = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0D))
+_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_ENTITY = re.compile(rb"<!ENTITY\s+(?:%\s+)?([\w.:-]+)\s+(?:\"([^\"]*)\"|'([^']*)')")
+_PERIOD_SECONDS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
+
+
+def parse(body: bytes, *, url: str, content_type: str | None = None, max_entries: int = 2000) -> ParsedFeed:
+    """Return the feed in `body`, found at `url`; `content_type` is the response's header.
+
+    Keeps the newest `max_entries`. Raises FeedError of kind `empty`, `html`, `not-a-feed`, `malformed`,
+    `bomb` or `too-deep`. Every entry has a guid, and no two of a feed have the same.
+    """
+    if body.startswith(b"\x1f\x8b"):
+        body = _inflate(body)
+    if not body.strip():
+        raise FeedError("empty", "The feed is empty.")
+    text = to_text(body, content_type)
+    if jsonfeed.looks_like(text):
+        return _finish(jsonfeed.read(text), url, max_entries, "json")
+    data = _DECLARATION.sub("", text, count=1).strip().encode("utf-8", "replace").translate(None, _CONTROLS)
+    if _HTML.match(data):
+        raise FeedError("html", "The address answers with an HTML page, not with a feed.")
+    parser = "quick"
+    try:
+        if _has_doctype(data):
+            _refuse_bombs(data)
+            raise quick.Doubt("doctype")
+        raw = quick.read(data)
+    except quick.Doubt:
+        parser = "feedparser"
+        raw = reference.read(data)
+    return _finish(raw, url, max_entries, parser)
+
+
+def to_jsonable(feed: ParsedFeed) -> list[dict[str, Any]]:
+    """Return the lines that `monitor parse-feed` prints: the feed, then each entry."""
+    lines: list[dict[str, Any]] = [
+        {"feed": {"title": feed.title, "link": feed.link, "language": feed.language, "ttl": feed.ttl_minutes}}
+    ]
+    lines += (
+        {
+            "guid": entry.guid,
+            "link": entry.link,
+            "title": entry.title,
+            "summary": entry.summary,
+            "content": entry.content,
+            "author": entry.author,
+            "published": entry.published.isoformat() if entry.published else None,
+            "updated": entry.updated.isoformat() if entry.updated else None,
+            "tags": list(entry.tags),
+        }
+        for entry in feed.entries
+    )
+    return lines
+
+
+def _inflate(body: bytes) -> bytes:
+    try:
+        inflator = zlib.decompressobj(wbits=31)
+        inflated = inflator.decompress(body, MAX_INFLATED_BYTES)
+    except zlib.error as error:
+        raise FeedError("not-a-feed", "The document is a broken gzip file.") from error
+    if inflator.unconsumed_tail:
+        raise FeedError("bomb", "The compressed feed unpacks to more than 20 MB.")
+    return inflated
+
+
+def _has_doctype(data: bytes) -> bool:
+    head = data[: data.find(b"<rss") if b"<rss" in data else 100_000]
+    return b"<!DOCTYPE" in head or b"<!ENTITY" in head or b"<!doctype" in head
+
+
+def _refuse_bombs(data: bytes) -> None:
+    """Refuse a document whose own entities would unfold to more than `MAX_ENTITY_BYTES`."""
+    sizes: dict[bytes, int] = {}
+    for name, double, single in _ENTITY.findall(data):
+        value = double or single
+        nested = sum(sizes.get(inner, 0) for inner in re.findall(rb"&([\w.:-]+);", value))
+        sizes[name] = len(value) + nested
+    if not sizes:
+        return
+    uses = Counter(re.findall(rb"&([\w.:-]+);", data))
+    if sum(size * uses[name] for name, size in sizes.items()) > MAX_ENTITY_BYTES:
+        raise FeedError("bomb", "The feed's entities unfold to more than 1 MB.")
+
+
+def _finish(raw: RawFeed, url: str, max_entries: int, parser: str) -> ParsedFeed:
+    site = web_address(raw.link, url)
+    warnings = []
+    entries = [_entry(entry, site or "", url) for entry in raw.entries]
+    if len(entries) > max_entries:
+        warnings.append(f"{len(entries)} entries; the newest {max_entries} are kept")
+        entries = _newest(entries, max_entries)
+    return ParsedFeed(
+        title=storable(plain(raw.title, is_html=raw.title_is_html)),
+        link=site,
+        language=storable(raw.language.strip()[:35]),
+        ttl_minutes=_ttl(raw.ttl),
+        update_period_seconds=_update_period(raw.update_period, raw.update_frequency),
+        entries=_told_apart(entries),
+        warnings=tuple(warnings),
+        parser=parser,
+    )
+
+
+def _entry(raw: RawEntry, site: str, url: str) -> FeedEntry:
+    link = web_address(raw.link, site, url)
+    if link is None and raw.guid_is_link and is_web(raw.guid):
+        link = raw.guid
+    title = storable(plain(raw.title, is_html=raw.title_is_html))
+    guid = storable(raw.guid)
+    if not guid:
+        guid = link or "sha256:" + _digest(title, raw.content or raw.summary)
+    elif len(guid) > MAX_GUID_CHARS:
+        guid = "sha256:" + _digest(guid)
+    tags = (" ".join(tag.split()) for tag in raw.tags)
+    return FeedEntry(
+        guid=guid,
+        link=storable(link) if link else None,
+        title=title,
+        summary=storable(raw.summary),
+        content=storable(raw.content),
+        author=storable(", ".join(dict.fromkeys(" ".join(name.split()) for name in raw.authors))),
+        published=read_date(raw.published),
+        updated=read_date(raw.updated),
+        tags=tuple(storable(tag) for tag in dict.fromkeys(tags) if tag),
+    )
+
+
+def _told_apart(entries: list[FeedEntry]) -> tuple[FeedEntry, ...]:
+    """Give entries that share a guid guids of their own, the same ones in whatever order they stand."""
+    counts = Counter(entry.guid for entry in entries)
+    if len(counts) == len(entries):
+        return tuple(entries)
+    seen: Counter[str] = Counter()
+    apart = []
+    for entry in entries:
+        if counts[entry.guid] > 1:
+            guid = (
+                f"{entry.guid}#{_digest(entry.link or '', entry.title, entry.content or entry.summary)[:16]}"
+            )
+            seen[guid] += 1
+            if seen[guid] > 1:
+                guid = f"{guid}.{seen[guid]}"
+            entry = replace(entry, guid=guid)
+        apart.append(entry)
+    return tuple(apart)
+
+
+def _newest(entries: list[FeedEntry], count: int) -> list[FeedEntry]:
+    """The newest by date, in the order of the feed; an entry without a date counts as new."""
+
+    def age(index: int) -> tuple[float, int]:
+        moment = entries[index].published or entries[index].updated
+        return (-_timestamp(moment) if moment else float("-inf"), index)
+
+    return [entries[index] for index in sorted(sorted(range(len(entries)), key=age)[:count])]
+
+
+def _timestamp(moment: datetime) -> float:
+    return moment.timestamp()
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def _ttl(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 7 else None
+
+
+def _update_period(period: str, frequency: str) -> int | None:
+    """sy:updatePeriod over sy:updateFrequency (RSS 1.0 Syndication module)."""
+    seconds = _PERIOD_SECONDS.get(period.strip().lower())
+    if seconds is None:
+        return None
+    times = _ttl(frequency.strip()) or 1
+    return max(seconds // times, 1)
