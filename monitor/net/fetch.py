@@ -1,0 +1,337 @@
+"""URL -> Fetched | FetchFailed: one guarded HTTP client. It never raises for what the network does."""
+
+import asyncio
+import base64
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import aiohttp
+import certifi
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from monitor import __version__
+from monitor.config import Network, NetworkConfig
+from monitor.model import FailureKind, Fetched, FetchFailed, FetchOutcome
+from monitor.net.failures import failure_of_error, failure_of_status
+from monitor.net.guard import Guard, SystemResolver
+
+MAX_REDIRECTS = 5
+MAX_URL_LENGTH = 8000
+MAX_HEADERS = 128
+MAX_HEADER_BYTES = 16384  # one field; some sites send 10 kB of Content-Security-Policy
+CONNECT_SECONDS = 10.0
+DNS_CACHE_SECONDS = 60
+KEEPALIVE_SECONDS = 15.0
+
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_PERMANENT = frozenset((301, 308))
+_DECODED = frozenset(("gzip", "deflate", "br", "zstd"))
+_COMPRESSIONS = _DECODED | {"x-gzip", "compress", "x-compress"}
+_CREDENTIALS = frozenset(("authorization", "cookie", "proxy-authorization"))
+
+Gate = Callable[[str], AbstractAsyncContextManager[FetchFailed | None]]
+Observer = Callable[[str, FetchFailed | None], None]
+
+
+@asynccontextmanager
+async def open_gate(url: str) -> AsyncIterator[None]:
+    """The gate that lets every request pass at once."""
+    yield None
+
+
+def no_observer(url: str, failure: FetchFailed | None) -> None:
+    """The observer that learns nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One response of a chain: its body, or where it sends us."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    location: str | None = None
+
+
+class _TooLarge(Exception):
+    """The body passed its cap."""
+
+
+def user_agent(contact: str) -> str:
+    """Return the truthful User-Agent: `monitor/<version> (+contact)`."""
+    contact = " ".join(contact.split())
+    return f"monitor/{__version__} (+{contact})" if contact else f"monitor/{__version__}"
+
+
+def tls_context() -> ssl.SSLContext:
+    """Return a verifying context that trusts the system's authorities and certifi's, for bare systems."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+class Client:
+    """GET over the guard, with caps and one deadline; an async context manager.
+
+    `resolver` replaces the system's name lookup, `tls` the trusted authorities.
+    """
+
+    def __init__(
+        self,
+        config: NetworkConfig,
+        *,
+        resolver: AbstractResolver | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._guard = Guard(config.ports, config.allow_private)
+        self._timeout_seconds = config.timeout.total_seconds()
+        self._user_agent = user_agent(config.contact)
+        self._resolver = resolver
+        self._tls = tls
+        self._session: aiohttp.ClientSession | None = None
+        self._channel_sessions: dict[frozenset[Network], aiohttp.ClientSession] = {}
+
+    async def __aenter__(self) -> Self:
+        self._resolver = self._resolver or SystemResolver()
+        self._tls = self._tls or tls_context()
+        self._session = self._new_session(
+            self._guard, aiohttp.ClientTimeout(None, sock_connect=CONNECT_SECONDS)
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        sessions = [self._session, *self._channel_sessions.values()]
+        self._session = None
+        self._channel_sessions.clear()
+        for session in sessions:
+            if session is not None:
+                await session.close()
+        if self._resolver is not None:
+            await self._resolver.close()
+
+    def _new_session(self, guard: Guard, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
+        assert self._resolver is not None
+        assert self._tls is not None
+        connector = aiohttp.TCPConnector(
+            limit=0,  # the callers bound what is under way
+            keepalive_timeout=KEEPALIVE_SECONDS,
+            resolver=guard.resolver(self._resolver),
+            ttl_dns_cache=DNS_CACHE_SECONDS,
+            ssl=self._tls,
+            socket_factory=guard.socket_factory,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            timeout=timeout,
+            headers={"User-Agent": self._user_agent},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            max_headers=MAX_HEADERS,
+            max_field_size=MAX_HEADER_BYTES,
+            max_line_size=MAX_HEADER_BYTES,
+        )
+
+    def channel_session(self, allow_private: Iterable[Network]) -> aiohttp.ClientSession:
+        """Return a guarded session for channels, any port, `allow_private` opened; closed with the client."""
+        networks = frozenset(allow_private)
+        session = self._channel_sessions.get(networks)
+        if session is None:
+            session = self._new_session(Guard(None, networks), aiohttp.ClientTimeout(total=30))
+            self._channel_sessions[networks] = session
+        return session
+
+    @property
+    def resolver(self) -> AbstractResolver:
+        """The name lookup in use, for connections that are not HTTP."""
+        assert self._resolver is not None, "the client is not open"
+        return self._resolver
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int,
+        accept: str,
+        truncate: bool = False,
+        gate: Gate = open_gate,
+        observe: Observer = no_observer,
+    ) -> FetchOutcome:
+        """Fetch `url`, following up to five redirects, within the configured total time.
+
+        `max_bytes` caps the decompressed body; with `truncate` the rest is dropped instead of failing.
+        Every request of the chain, redirects included, passes `gate`; waiting there is not counted in time.
+        After each request `observe` is told how it went.
+        """
+        started = time.monotonic()
+        try:
+            target = URL(url.strip())
+            credentials = _basic_credentials(target)
+            target = _without_secrets(target)
+        except ValueError:
+            return FetchFailed(url, "bad-url", "The address is not a valid URL.")
+        wanted = {"Accept": accept, **(headers or {}), **credentials}
+        conditional = any(name.lower() in ("if-none-match", "if-modified-since") for name in wanted)
+        first = target
+        permanent = True
+        spent = 0.0
+        for _ in range(MAX_REDIRECTS + 1):
+            if reason := self._refusal(target):
+                return FetchFailed(url, *reason)
+            async with gate(str(target)) as refused:
+                if refused is not None:
+                    return FetchFailed(
+                        url, refused.kind, refused.detail, retry_after_seconds=refused.retry_after_seconds
+                    )
+                begun = time.monotonic()
+                answer = await self._hop(
+                    url, target, wanted, max_bytes, truncate, self._timeout_seconds - spent
+                )
+                spent += time.monotonic() - begun
+                observe(str(target), answer if isinstance(answer, FetchFailed) else None)
+            if isinstance(answer, FetchFailed):
+                return answer
+            if answer.location is None:
+                return self._finish(url, first, target, answer, permanent, conditional, started)
+            permanent = permanent and answer.status in _PERMANENT
+            try:
+                step = _without_secrets(target.join(URL(_ascii_location(answer.location))))
+            except ValueError:
+                return FetchFailed(url, "bad-url", "The server redirects to something that is not a URL.")
+            if not step.raw_host or step.origin() != target.origin():
+                wanted = {name: value for name, value in wanted.items() if name.lower() not in _CREDENTIALS}
+            target = step
+        return FetchFailed(url, "redirects", f"The server redirects more than {MAX_REDIRECTS} times.")
+
+    def _refusal(self, target: URL) -> tuple[FailureKind, str] | None:
+        """Return kind and sentence where the address may not be asked at all."""
+        if target.scheme not in ("http", "https"):
+            return "bad-url", "Only http and https addresses are fetched."
+        if not target.raw_host:
+            return "bad-url", "The address has no host."
+        if len(str(target)) > MAX_URL_LENGTH:
+            return "bad-url", f"The address is longer than {MAX_URL_LENGTH} characters."
+        if target.port is None or not self._guard.allows_port(target.port):
+            return "forbidden-address", f"Port {target.port} is not allowed; see network.ports."
+        return None
+
+    async def _hop(
+        self,
+        url: str,
+        target: URL,
+        headers: Mapping[str, str],
+        max_bytes: int,
+        truncate: bool,
+        timeout_seconds: float,
+    ) -> _Answer | FetchFailed:
+        """Make one request and read its body where it is one to keep."""
+        assert self._session is not None, "the client is not open"
+        host = target.host or ""
+        try:
+            async with (
+                asyncio.timeout(timeout_seconds),
+                self._session.get(target, headers=headers, allow_redirects=False) as response,
+            ):
+                status = response.status
+                if status in _REDIRECTS and (location := response.headers.get("Location")):
+                    return _Answer(status, {}, location=location)
+                if status == 304:
+                    return _Answer(status, _lower(response))
+                if not 200 <= status < 300:
+                    return failure_of_status(url, host, status, response.headers)
+                fields = _lower(response)
+                coding = fields.get("content-encoding", "").strip().lower()
+                if coding not in _DECODED and _COMPRESSIONS & {part.strip() for part in coding.split(",")}:
+                    return FetchFailed(
+                        url, "protocol", f"{host} sent an encoding that is not supported: {coding}."
+                    )
+                body = await _read(response, max_bytes, truncate, plain=coding not in _DECODED)
+                return _Answer(status, fields, body)
+        except _TooLarge:
+            limit = f"{max_bytes / 1e6:g} MB"
+            return FetchFailed(
+                url, "too-large", f"The answer of {host} is larger than {limit}.", status=status
+            )
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return failure_of_error(url, host, error, self._timeout_seconds)
+
+    def _finish(
+        self,
+        url: str,
+        first: URL,
+        target: URL,
+        answer: _Answer,
+        permanent: bool,
+        conditional: bool,
+        started: float,
+    ) -> FetchOutcome:
+        if answer.status == 304 and not conditional:
+            return FetchFailed(
+                url, "protocol", "The server says that nothing changed, though nothing was asked.", 304
+            )
+        moved = target != first and permanent
+        return Fetched(
+            requested_url=url,
+            url=str(target),
+            status=answer.status,
+            headers=answer.headers,
+            body=answer.body,
+            elapsed_seconds=time.monotonic() - started,
+            permanent_url=str(target) if moved else None,
+        )
+
+
+def _basic_credentials(url: URL) -> dict[str, str]:
+    """Return the Authorization header that a URL's userinfo stands for."""
+    if url.user is None and url.password is None:
+        return {}
+    pair = f"{url.user or ''}:{url.password or ''}".encode()
+    return {"Authorization": "Basic " + base64.b64encode(pair).decode("ascii")}
+
+
+def _without_secrets(url: URL) -> URL:
+    """Drop fragment and userinfo: neither is sent, and neither belongs in a stored address."""
+    if url.raw_fragment:
+        url = url.with_fragment(None)
+    return url.with_user(None) if url.absolute and url.raw_user is not None else url
+
+
+def _ascii_location(location: str) -> str:
+    """Quote the raw bytes that some servers put into Location (aiohttp keeps them as surrogates)."""
+    if location.isascii():
+        return location.strip()
+    return quote(location.strip().encode("utf-8", "surrogateescape"), safe="".join(map(chr, range(33, 127))))
+
+
+def _lower(response: aiohttp.ClientResponse) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for name, value in response.headers.items():
+        name = name.lower()
+        fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    return fields
+
+
+async def _read(response: aiohttp.ClientResponse, max_bytes: int, truncate: bool, *, plain: bool) -> bytes:
+    """Read the body up to its cap; aiohttp decompresses piecewise, as it is read."""
+    if plain and not truncate and (response.content_length or 0) > max_bytes:
+        raise _TooLarge
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in response.content.iter_any():
+        pieces.append(piece)
+        size += len(piece)
+        if size > max_bytes:
+            response.close()
+            if truncate:
+                return b"".join(pieces)[:max_bytes]
+            raise _TooLarge
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)

@@ -1,0 +1,119 @@
+"""URL -> may it be fetched: robots.txt by RFC 9309, cached per origin."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from protego import Protego
+
+from monitor.model import Fetched, FetchFailed, FetchOutcome
+from monitor.net.politeness import Limiter
+
+MAX_ROBOTS_BYTES = 500_000  # RFC 9309, 2.5: at least 500 kibibytes may be parsed, no need for more
+CACHE_SECONDS = 86400.0  # RFC 9309, 2.4
+RETRY_SECONDS = 3600.0
+GIVE_UP_SECONDS = 7 * 86400.0  # RFC 9309, 2.3.1.4 speaks of 30 days as an example
+MAX_ORIGINS = 1000
+PRODUCT_TOKEN = "monitor"  # noqa: S105 - the name by which robots.txt addresses us
+
+_UNREADABLE = ("rate-limited", "http-5xx", "unavailable")
+
+
+@dataclass(slots=True)
+class _Origin:
+    """What one origin said. `rules` is null where nothing is forbidden."""
+
+    rules: Protego | None = None
+    known: bool = False  # it answered at least once
+    fresh_until: float = 0.0
+    failing_since: float | None = None
+    failure: FetchFailed | None = None
+
+
+class Robots:
+    """Answers whether a page may be fetched; `fetch` receives the address of a robots.txt.
+
+    4xx means that nothing is forbidden. While it cannot be read (5xx, no connection) the last known
+    rules hold, or everything is forbidden where there are none; after a week of that nothing is.
+    A `Crawl-delay` is passed on to the limiter.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[str], Awaitable[FetchOutcome]],
+        limiter: Limiter,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._fetch = fetch
+        self._limiter = limiter
+        self._clock = clock
+        self._origins: OrderedDict[str, _Origin] = OrderedDict()
+        self._under_way: dict[str, asyncio.Task[_Origin]] = {}
+
+    async def allowed(self, url: str) -> bool:
+        """Return whether robots.txt lets this program fetch `url`."""
+        return await self.refusal(url) is None
+
+    async def refusal(self, url: str) -> FetchFailed | None:
+        """Return null where `url` may be fetched; with `retry_after_seconds` where that is not known yet."""
+        parts = urlsplit(url)
+        key = f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+        origin = self._origins.get(key)
+        if origin is None or self._clock() >= origin.fresh_until:
+            origin = await self._refresh(key)
+        else:
+            self._origins.move_to_end(key)
+        if origin.rules is not None and not origin.rules.can_fetch(url, PRODUCT_TOKEN):
+            return FetchFailed(url, "robots", f"The robots.txt of {parts.hostname} does not allow this page.")
+        if origin.failure is None or origin.known:
+            return None
+        if origin.failing_since is not None and self._clock() - origin.failing_since >= GIVE_UP_SECONDS:
+            return None
+        return FetchFailed(
+            url,
+            "robots",
+            f"The robots.txt of {parts.hostname} cannot be read, so its pages wait: {origin.failure.detail}",
+            retry_after_seconds=max(1.0, origin.fresh_until - self._clock()),
+        )
+
+    async def _refresh(self, key: str) -> _Origin:
+        """Fetch once, however many ask; a caller that goes away does not stop the others."""
+        task = self._under_way.get(key)
+        if task is None:
+            task = self._under_way[key] = asyncio.create_task(self._read(key))
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _read(self, key: str) -> _Origin:
+        outcome = await self._fetch(f"{key}/robots.txt")
+        now = self._clock()
+        origin = self._origins.get(key) or _Origin()
+        if isinstance(outcome, FetchFailed) and (outcome.status is None or outcome.kind in _UNREADABLE):
+            origin.failing_since = now if origin.failing_since is None else origin.failing_since
+            origin.failure = outcome
+            origin.fresh_until = now + max(RETRY_SECONDS, outcome.retry_after_seconds or 0.0)
+        else:
+            rules = _parse(outcome.body) if isinstance(outcome, Fetched) else None
+            origin = _Origin(rules, True, now + CACHE_SECONDS)
+            delay = rules.crawl_delay(PRODUCT_TOKEN) if rules is not None else None
+            if delay:
+                self._limiter.slow_down(key, delay)
+        self._origins[key] = origin
+        self._origins.move_to_end(key)
+        while len(self._origins) > MAX_ORIGINS:
+            self._origins.popitem(last=False)
+        return origin
+
+    async def aclose(self) -> None:
+        """End what is under way."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _parse(body: bytes) -> Protego:
+    return Protego.parse(body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace"))

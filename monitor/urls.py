@@ -1,0 +1,67 @@
+"""Addresses: the registrable domain behind a URL, and one spelling for equal URLs. Pure, offline."""
+
+from functools import cache, lru_cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit, urlunsplit
+
+from tldextract import TLDExtract
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@cache
+def _extractor() -> TLDExtract:
+    """The Public Suffix List bundled with tldextract, private section included; nothing is downloaded."""
+    return TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
+
+
+@lru_cache(maxsize=16384)
+def _registrable_host(host: str) -> str | None:
+    """Return the registrable part of a host name; null for addresses and names without a public suffix."""
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return _extractor().extract_str(host).top_domain_under_public_suffix or None
+    return None
+
+
+def registrable_domain(url: str) -> str:
+    """Receive an absolute URL; return its registrable domain (`example.co.uk`), in lower case.
+
+    IP addresses, `localhost` and other names without a public suffix come back as `host:port`, since
+    the port is then what tells two servers apart. Raises ValueError where the URL has no host.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    if not host:
+        raise ValueError("the address has no host")
+    domain = _registrable_host(host)
+    if domain is not None:
+        return domain
+    port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    name = f"[{host}]" if ":" in host else host
+    return f"{name}:{port}" if port else name
+
+
+def normalise_url(url: str) -> str:
+    """Receive an http(s) URL; return one spelling of it for comparison.
+
+    Scheme and host in lower case (names of other alphabets in their ASCII form), no default port, no
+    fragment, no white space around, "/" for an empty path. What it cannot read comes back stripped.
+    """
+    text = url.strip()
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+        host = (parts.hostname or "").rstrip(".")
+        if not host.isascii():
+            host = host.encode("idna").decode("ascii")
+    except ValueError:
+        return text
+    if parts.scheme not in _DEFAULT_PORTS or not host:
+        return text
+    name = f"[{host}]" if ":" in host else host
+    if port is not None and port != _DEFAULT_PORTS[parts.scheme]:
+        name = f"{name}:{port}"
+    userinfo, at, _ = parts.netloc.rpartition("@")
+    return urlunsplit((parts.scheme, f"{userinfo}{at}{name}", parts.path or "/", parts.query, ""))
