@@ -1,1 +1,9 @@
-"""articles: see the map in monitor/__init__.py."""
+"""articles: a page -> clean text, true metadata, kind, and the prints that find copies.
+
+Read in this order: decode, page, native, candidates, extract; then metadata (canonical, dates,
+bylines), language, kind, trailing, pagestate, origin; then duplicates, related, boilerplate, retry.
+"""
+
+from monitor.articles.extract import extract
+
+__all__ = ["extract"]

@@ -1,0 +1,80 @@
+"""Author lines -> people: no "By", no agencies, no e-mail, no dates."""
+
+# ruff: noqa: E501
+
+import re
+from collections.abc import Iterable
+
+_BY = re.compile(
+    r"^(?:(?:(?:written|reported|posted|published|opinion|guest post|words|text|story|analysis|review|commentary|column|exclusive"
+    r"|text und foto|автор(?:ы|и)?(?: статьи| текста| публикации)?|текст|джерело|autor(?:zy|ka|en)?|συντάκτης|author|by)\s*(?:by|:|/)\s*)+|(?:by|von|par|por|door|av|di|przez|από)\s+)",
+    re.IGNORECASE,
+)
+_EMAIL = re.compile(r"[(<\[]?\b[\w.+-]+@[\w.-]+\.\w+\b[)>\]]?|\bhttps?://\S+|@\w+")
+_SPLIT = re.compile(
+    r"\s*(?:,|;|\||/|&|\s[–—•·]\s|\s-\s|\band\b|\bund\b|\bet\b|\boraz\b|\n|(?<=\w)\s+(?:и|і|та|και|y|e)\s+(?=[A-ZА-ЯΑ-ΩÀ-Ý]))\s*"
+)
+_TITLE_TAIL = re.compile(
+    r"\b(?:staff|reporters?|writers?|correspondents?|editors?|bureau|columnist|contributor|contributing|special to|for the|the associated press"
+    r"|associated press|news service|digital|online|national|senior|political|updated|published|posted|photographer|producer|journalist"
+    r"|wire|desk|team|redakc|redaktion|редакц|корреспондент|обозреватель|журналист|колумнист|dpa|photos?)\b",
+    re.IGNORECASE,
+)
+_AGENCIES = frozenset(
+    """reuters|thomson reuters|ap|associated press|the associated press|afp|agence france-presse|agence france presse|dpa|pap|ansa|efe|tass|тасс
+    итар-тасс|interfax|интерфакс|риа новости|ria novosti|ukrinform|укринформ|укрінформ|уніан|униан|unian|bloomberg|bloomberg news|xinhua|anadolu agency
+    cnn|bbc|bbc news|cbs news|abc news|nbc news|fox news|staff|staff reporter|staff writer|editorial board|the editorial board|editor|editors|editorial|admin|administrator
+    news desk|newsroom|redaction|redakcja|redaktion|редакция|редакція|anonymous|guest|guest author|contributor|press release|the canadian press|canadian press
+    press association|press association|upi|pti|ians|ani|unknown|none|null|author|webmaster|web desk|news|online|correspondent|our correspondent|newsdesk""".replace(
+        "\n", "|"
+    )
+    .replace(" " * 4, "")
+    .split("|")
+)
+_DATE_LIKE = re.compile(
+    r"\d{4}|\d\d?[:/]\d\d|\b(?:january|february|march|april|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.? ?\d",
+    re.IGNORECASE,
+)
+_ROLE_PAREN = re.compile(r"\s*[(\[].{0,60}?[)\]]")
+MAX_NAME_WORDS = 6
+MAX_PEOPLE = 12
+
+
+def people(lines: Iterable[str], outlet: str | None = None) -> tuple[str, ...]:
+    """Return the people that the author lines name, in order, each once."""
+    found: list[str] = []
+    seen: set[str] = set()
+    own = (outlet or "").casefold().strip()
+    for line in lines:
+        cleaned = _EMAIL.sub(" ", _ROLE_PAREN.sub(" ", line[:400]))
+        cleaned = _BY.sub("", " ".join(cleaned.split())).strip()
+        for part in _SPLIT.split(cleaned):
+            name = _BY.sub("", (part or "").strip(" .,:;–—-|•·\"'“”«»")).strip()
+            if not is_person(name) or name.casefold() == own:
+                continue
+            name = _natural_case(name)
+            if name.casefold() not in seen:
+                seen.add(name.casefold())
+                found.append(name)
+            if len(found) >= MAX_PEOPLE:
+                return tuple(found)
+    return tuple(found)
+
+
+def is_person(name: str) -> bool:
+    """Return whether `name` can be a person's: not an agency, a desk, a date or a sentence."""
+    words = name.split()
+    if not 1 <= len(words) <= MAX_NAME_WORDS or not 2 <= len(name) <= 60:
+        return False
+    if name.casefold() in _AGENCIES or _DATE_LIKE.search(name) or _TITLE_TAIL.search(name):
+        return False
+    if not any(c.isalpha() for c in name) or any(c in name for c in "{}<>[]=#%_\\"):
+        return False
+    return not (len(words) > 1 and words[0][0].islower() and words[-1][0].islower())
+
+
+def _natural_case(name: str) -> str:
+    """ "JOHN SMITH" -> "John Smith"; short tokens (initials) stay."""
+    if not name.isupper() or len(name) <= 4:
+        return name
+    return " ".join(w.title() if len(w) > 2 or "." not in w else w for w in name.split())

@@ -1,0 +1,63 @@
+"""The dearer ways to a page's text: libraries, structured data, the feed. Each -> lines, or nothing."""
+
+import logging
+import re
+
+import trafilatura
+from lxml.etree import LxmlError, ParserError
+from readability import Document as ReadabilityDocument  # type: ignore[import-untyped]
+from readability.readability import Unparseable  # type: ignore[import-untyped]
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+from monitor.articles.page import parse_page
+from monitor.errors import PageError
+
+# Above this size the libraries take seconds; the native extractor alone answers.
+MAX_LIBRARY_CHARACTERS = 2_500_000
+_MARKUP = re.compile(r"<[a-zA-Z/!]")
+
+# The libraries log every page that they cannot read; that is an outcome here, not news.
+for _name in ("trafilatura", "readability.readability", "htmldate"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+def trafilatura_lines(html: str) -> list[str]:
+    """Return the paragraphs that trafilatura finds, in its precise mode."""
+    if len(html) > MAX_LIBRARY_CHARACTERS:
+        return []
+    try:
+        text = trafilatura.extract(html, favor_precision=True, include_comments=False, include_tables=True)
+    except (LxmlError, ValueError, TypeError, AttributeError, RecursionError, AssertionError):
+        return []  # it is written against pages in the wild and meets new ones
+    return lines_of(text or "")
+
+
+def readability_lines(html: str) -> list[str]:
+    """Return the paragraphs that readability-lxml finds."""
+    if len(html) > MAX_LIBRARY_CHARACTERS:
+        return []
+    try:
+        summary = ReadabilityDocument(html).summary(html_partial=True)
+    except (Unparseable, LxmlError, ParserError, ValueError, TypeError, AttributeError, RecursionError):
+        return []
+    return html_lines(summary)
+
+
+def html_lines(html: str) -> list[str]:
+    """Return the blocks of an HTML fragment (a feed's content, a JSON-LD body) or of plain text."""
+    if not _MARKUP.search(html):
+        if "&" in html:
+            try:
+                html = LexborHTMLParser(f"<pre>{html}</pre>").text()
+            except SelectolaxError:
+                return lines_of(html)
+        return lines_of(html)
+    try:
+        return [block.text for block in parse_page(html).blocks]
+    except PageError:
+        return []
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of `text` that hold something, white space folded."""
+    return [folded for line in text.splitlines() if (folded := " ".join(line.split()))]

@@ -1,0 +1,66 @@
+"""Bytes of a page, with what its server said of the charset -> text.
+
+Order of trust: byte-order mark, valid UTF-8, the page's own `<meta>`, the HTTP header, then a guess
+by windows-1251 or windows-1252. Valid UTF-8 goes before every declaration because bytes that are not
+UTF-8 hardly ever look like it, while wrong declarations are common.
+"""
+
+import codecs
+import re
+
+from monitor.text import storable
+
+_META = re.compile(rb"""<meta[^>]{0,400}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
+_HEADER = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+# WHATWG Encoding Standard: what a page calls latin-1 is windows-1252, and so on.
+_ALIASES = {
+    "iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252",
+    "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "x-sjis": "cp932", "euc-kr": "cp949",
+    "ks_c_5601-1987": "cp949", "iso-8859-9": "cp1254", "tis-620": "cp874", "x-mac-cyrillic": "mac-cyrillic",
+    "windows-31j": "cp932", "cp-1251": "cp1251", "win-1251": "cp1251", "iso-8859-11": "cp874",
+}  # fmt: skip
+
+
+def decode_page(html: bytes | str, content_type: str | None = None) -> str:
+    """Return the page as text. Never fails: bytes that fit no charset become U+FFFD."""
+    if isinstance(html, str):
+        return storable(html.removeprefix("\ufeff"))
+    for mark, name in _BOMS:
+        if html.startswith(mark):
+            return storable(html[len(mark) :].decode(name, "replace"))
+    try:
+        return storable(html.decode("utf-8"))
+    except UnicodeDecodeError as broken:
+        damaged = broken
+    declared = [_META.search(html[:8192]), _HEADER.search(content_type or "")]
+    names = [m[1].decode() if isinstance(m[1], bytes) else m[1] for m in declared if m]
+    for name in names:
+        codec = _codec(name)
+        if codec is None:
+            continue
+        if codec != "utf-8":
+            return storable(html.decode(codec, "replace"))
+        # A few torn characters in a page that is UTF-8 otherwise: keep the rest readable.
+        text = html.decode("utf-8", "replace")
+        if text.count("\ufffd") * 50 <= len(text) or damaged.start > 4096:
+            return storable(text)
+    return storable(html.decode(_guess(html), "replace"))
+
+
+def _codec(name: str) -> str | None:
+    label = name.strip().lower()
+    try:
+        found = codecs.lookup(_ALIASES.get(label, label))
+    except (LookupError, ValueError):
+        return None
+    # Python also knows byte-to-byte "encodings" (zip, rot13): not charsets of a page.
+    is_charset = getattr(found, "_is_text_encoding", True) and found.name not in {"utf-7", "idna", "punycode"}
+    return found.name if is_charset and found.name not in {"unicode_escape", "raw_unicode_escape"} else None
+
+
+def _guess(html: bytes) -> str:
+    """windows-1251 puts Russian in the upper half in runs; West European text has lone upper bytes."""
+    upper = len(re.findall(rb"[\xc0-\xff]{3,}", html[:65536]))
+    lone = len(re.findall(rb"(?<![\x80-\xff])[\xc0-\xff](?![\x80-\xff])", html[:65536]))
+    return "cp1251" if upper > lone else "cp1252"

@@ -1,0 +1,179 @@
+"""Document -> Extracted and the hashes of the page's blocks.
+
+Cheap path first: the native extractor answers alone where it is sure; the libraries run only where it
+looks doubtful. `method` names the candidate that won and `quality` is the chooser's own estimate.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from monitor.articles.boilerplate import block_hash, block_hashes
+from monitor.articles.bylines import people
+from monitor.articles.candidates import html_lines, lines_of, trafilatura_lines
+from monitor.articles.canonical import clean_url
+from monitor.articles.decode import decode_page
+from monitor.articles.kind import decide_kind
+from monitor.articles.language import detect_language
+from monitor.articles.metadata import Metadata, clean_title, read_metadata
+from monitor.articles.origin import origin_of
+from monitor.articles.page import Page, parse_page
+from monitor.articles.pagestate import page_state
+from monitor.articles.trailing import body_end, cut_trailing
+from monitor.errors import PageError
+from monitor.model import Document, Extracted, Kind, Removed
+from monitor.text import storable
+
+MAX_TEXT_CHARACTERS = 1_000_000
+
+
+def extract(
+    document: Document,
+    *,
+    boilerplate: frozenset[str] = frozenset(),
+    site_rules: Mapping[str, str] = {},
+) -> tuple[Extracted, tuple[str, ...]]:
+    """Return the article of `document` and the block hashes of its page, for site memory.
+
+    `boilerplate` holds the hashes of blocks known to recur on the page's site (see boilerplate.py).
+    `site_rules` maps a host to the CSS selector of its article text. Raises PageError (`empty`,
+    `too-large`, `not-html`).
+    """
+    if document.text is not None:
+        return _from_text(document, document.text), ()
+    if document.html is None:
+        if document.feed_html:
+            return _from_feed(document, "no-page", None), ()
+        raise PageError("empty", "the document has neither page nor text")
+    html = decode_page(document.html, document.content_type)
+    page = parse_page(html)
+    metadata = read_metadata(page, document.url)
+    hashes = block_hashes(block.text for block in page.blocks)
+    lines, method, quality = _choose(html, page, document, site_rules)
+    title = _title(document, metadata)
+    lines, removed = _clean(lines, title, boilerplate)
+    feed_lines = html_lines(document.feed_html) if document.feed_html else []
+    state = page_state(
+        "\n".join(lines),
+        " ".join(block.text for block in page.blocks[:200]),
+        title,
+        paywalled=metadata.paywalled,
+        scripts=len(page.tree.css("script")),
+        expected_words=len(" ".join(feed_lines).split()),
+    )
+    if state is not None and len(" ".join(feed_lines)) > len(" ".join(lines)):
+        extracted = _from_feed(document, state, metadata)
+        return extracted, hashes
+    text = "\n".join(lines)[:MAX_TEXT_CHARACTERS]
+    return _assemble(document, metadata, title, text, removed, method, quality, state), hashes
+
+
+def _choose(
+    html: str, page: Page, document: Document, site_rules: Mapping[str, str]
+) -> tuple[list[str], str, float]:
+    selector = _site_rule(document.url, site_rules)
+    if selector:
+        nodes = page.tree.css(selector)
+        lines = [line for node in nodes for line in html_lines(node.html or "")]
+        if lines:
+            return lines, "site-rule", 1.0
+    return trafilatura_lines(html), "trafilatura", 0.5
+
+
+def _site_rule(url: str | None, rules: Mapping[str, str]) -> str | None:
+    if not url or not rules:
+        return None
+    try:
+        host = (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return None
+    while host:
+        if host in rules:
+            return rules[host]
+        host = host.partition(".")[2]
+    return None
+
+
+def _clean(
+    lines: list[str], title: str, boilerplate: frozenset[str]
+) -> tuple[list[str], tuple[Removed, ...]]:
+    """Take out the headline, the site's furniture and the trailing matter."""
+    kept: list[str] = []
+    removed: list[Removed] = []
+    for line in lines:
+        if boilerplate and block_hash(line) in boilerplate:
+            removed.append(Removed("boilerplate", line))
+        elif not (len(kept) < 3 and line.casefold() == title.casefold()):
+            kept.append(line)
+    count, trailing = cut_trailing(kept)
+    return kept[:count], (*removed, *trailing)
+
+
+def _title(document: Document, metadata: Metadata) -> str:
+    return metadata.title or clean_title(document.title or "", document.feed_title)
+
+
+def _from_text(document: Document, text: str) -> Extracted:
+    """A document that came as text keeps it as it is; what trails is only read as evidence."""
+    if not text.strip():
+        raise PageError("empty", "the text is empty")
+    text = storable(text)
+    _, trailing = cut_trailing(lines_of(text))
+    return _assemble(document, None, document.title or "", text, trailing, "text", 1.0, None)
+
+
+def _from_feed(document: Document, reason: str, metadata: Metadata | None) -> Extracted:
+    """The page could not be had: the feed's own text stands in for it, marked partial."""
+    title = clean_title(document.title or "", document.feed_title) or (metadata.title if metadata else "")
+    lines, removed = _clean(html_lines(document.feed_html or ""), title, frozenset())
+    text = "\n".join(lines)[:MAX_TEXT_CHARACTERS]
+    return _assemble(document, metadata, title, text, removed, "feed", 0.4, reason)
+
+
+def _assemble(
+    document: Document,
+    metadata: Metadata | None,
+    title: str,
+    text: str,
+    removed: tuple[Removed, ...],
+    method: str,
+    quality: float,
+    partial_reason: str | None,
+) -> Extracted:
+    feed_byline = people([document.feed_author], document.feed_title) if document.feed_author else ()
+    byline = (metadata.byline if metadata else ()) or feed_byline
+    url = metadata.url if metadata else (clean_url(document.url) if document.url else None)
+    language = detect_language(text or title, document.language or (metadata.language if metadata else None))
+    kind = (
+        decide_kind(
+            title,
+            text[: body_end(text)] if method == "text" else text,
+            url=url or document.url,
+            section=metadata.section if metadata else None,
+            types=metadata.types if metadata else (),
+            feed_tags=document.feed_tags,
+            removed=removed,
+            byline=byline,
+            language=language,
+        )
+        if text
+        else Kind("other", 0.0, ("there is no text",))
+    )
+    author_lines = (*(metadata.author_lines if metadata else ()), document.feed_author or "")
+    return Extracted(
+        url=url,
+        title=storable(title),
+        text=text,
+        byline=byline,
+        outlet=(metadata.outlet if metadata else None) or document.feed_title,
+        published=(metadata.published if metadata else None) or document.published,
+        updated=metadata.updated if metadata else None,
+        language=language,
+        section=metadata.section if metadata else None,
+        removed=removed,
+        kind=kind,
+        method=method,
+        quality=quality,
+        partial=partial_reason is not None,
+        partial_reason=partial_reason,
+        origin=origin_of(text, author_lines, tuple(block.text for block in removed)),
+    )

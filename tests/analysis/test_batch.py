@@ -1,0 +1,75 @@
+"""`analyze` and the batch behind `monitor analyze`, with a tiny tagger."""
+
+import json
+from datetime import datetime
+
+from monitor.analysis import analyze, analyze_batch
+from monitor.articles.contract import dump_line
+from monitor.model import Document, Evidence, Tag, Tagging
+
+
+class OneWordTagger:
+    """Finds Kazakhstan, and respects `body_end`."""
+
+    def tag(
+        self,
+        text: str,
+        *,
+        title: str = "",
+        language: str | None = None,
+        published: datetime | None = None,
+        body_end: int | None = None,
+    ) -> Tagging:
+        start = text[:body_end].find("Kazakhstan")
+        if start < 0:
+            return Tagging()
+        evidence = Evidence(start, start + 10, "Kazakhstan", text, "name:KZ")
+        return Tagging(countries=(Tag("country", "KZ", "about", 0.9, 1, (evidence,)),))
+
+
+STORY = " ".join(
+    f"The parliament in Astana debated clause number {n} of the grain law for Kazakhstan." for n in range(9)
+)
+
+
+def batch(*rows: object) -> list[dict[str, object]]:
+    lines = [row if isinstance(row, bytes) else json.dumps(row).encode() for row in rows]
+    return list(analyze_batch(lines, tagger=OneWordTagger()))
+
+
+def test_text_is_kept_and_offsets_point_into_it() -> None:
+    (out,) = batch({"id": "a", "text": "  Odd  spacing.\r\nKazakhstan \u2028waits.", "title": "T"})
+    assert out["text"] == "  Odd  spacing.\r\nKazakhstan \u2028waits."
+    (country,) = out["countries"]  # type: ignore[misc]
+    (evidence,) = country["evidence"]
+    assert out["text"][evidence["start"] : evidence["end"]] == evidence["term"] == "Kazakhstan"  # type: ignore[index]
+    assert "\u2028" not in dump_line(out)
+    assert json.loads(dump_line(out)) == out
+
+
+def test_trailing_matter_of_a_given_text_is_no_evidence() -> None:
+    text = STORY.replace("Kazakhstan", "Uruguay") + "\n\nMore from our desk:\n• Kazakhstan turns away"
+    analysis = analyze(Document("a", text=text), OneWordTagger())
+    assert analysis.article.text == text
+    assert analysis.tagging.countries == ()
+    assert [block.reason for block in analysis.article.removed] == ["related", "related"]
+
+
+def test_bad_lines_give_an_error_line_in_their_place() -> None:
+    rows = batch(
+        {"id": "1", "text": STORY}, b"{not json", b"[]", {"id": "4"}, {"id": "5", "html_b64": "%%%"},
+        {"id": "6", "text": 7}, {"id": "7", "html": ""}, {"text": STORY}, b"",
+    )  # fmt: skip
+    assert [bool(row["error"]) for row in rows] == [False, True, True, True, True, True, True, False, True]
+    assert [row["id"] for row in rows] == ["1", "2", "3", "4", "5", "6", "7", "8", "9"]
+    assert "needed" in str(rows[3]["error"])
+
+
+def test_copies_share_the_first_text_as_story() -> None:
+    reprint = STORY + " This last line is new."
+    rows = batch(
+        {"id": "a", "text": STORY},
+        {"id": "b", "text": "Quite another story. " * 12},
+        {"id": "c", "text": reprint},
+    )
+    assert [row["story"] for row in rows] == ["a", "b", "a"]
