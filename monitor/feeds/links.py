@@ -1,9 +1,10 @@
 """Addresses in feeds: joining, and what an entry is known by."""
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 _EXTRA_SLASHES = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)/+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 
 
@@ -22,16 +23,14 @@ def is_web(address: str) -> bool:
 
 
 def web_address(address: str, *bases: str) -> str | None:
-    """Return `address` made absolute on the first base that is, or None where it is not for the web."""
-    if not address:
-        return None
-    if not is_web(address):
-        base = next((base for base in bases if is_web(base)), "")
-        address = join(base, address)
-    if not is_web(address):
-        return None
-    try:
-        urlsplit(address)
-    except ValueError:
-        return None
-    return address
+    """Return `address` made absolute on the first base that is; None where it is not for the web.
+
+    Without any base a relative address stays as it is.
+    """
+    if not address or is_web(address):
+        return address or None
+    base = next((base for base in bases if is_web(base)), "")
+    joined = join(base, address)
+    if is_web(joined) or (joined and not base and not _SCHEME.match(joined)):
+        return joined
+    return None

@@ -29,6 +29,7 @@ MAX_GUID_CHARS = 512
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CONTROLS = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0D))
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_ROOT = re.compile(rb"<[A-Za-z]")
 _ENTITY = re.compile(rb"<!ENTITY\s+(?:%\s+)?([\w.:-]+)\s+(?:\"([^\"]*)\"|'([^']*)')")
 _PERIOD_SECONDS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 
@@ -95,8 +96,8 @@ def _inflate(body: bytes) -> bytes:
 
 
 def _has_doctype(data: bytes) -> bool:
-    head = data[: data.find(b"<rss") if b"<rss" in data else 100_000]
-    return b"<!DOCTYPE" in head or b"<!ENTITY" in head or b"<!doctype" in head
+    root = _ROOT.search(data)
+    return b"<!" in data[: root.start() if root else None].replace(b"<!--", b"")
 
 
 def _refuse_bombs(data: bytes) -> None:

@@ -4,14 +4,37 @@ Everything that is remembered about a feed is in `FeedState`; the decider is a p
 the poll found, of the time and of one random number that the caller draws.
 """
 
+import hashlib
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from monitor.config import PollingConfig
+from monitor.feeds.dates import read_date
+from monitor.feeds.rhythm import DAY_SECONDS, Rhythm, seconds_until_expected, seconds_until_waited
 from monitor.model import FeedEntry, Fetched, FetchFailed, ParsedFeed, utc
 
-HOURS, DAYS = 24, 7
+# A poll is due once the entries expected since the last one have together waited this long: 23 min between
+# polls of a feed with 30 entries a day, 2 h for one a day (bench/poll_policy.py).
+PATIENCE_ENTRY_SECONDS = 330.0
+JITTER = 0.1
+UNCONDITIONAL_EVERY = timedelta(days=1)
+REDIRECTS_TO_ADOPT = 3
+RETRY_AT_LEAST = timedelta(days=1)
+FIRST_RETRY_SECONDS = 900.0
+PAUSED_SECONDS = 60.0
+# What a failure says of the feed (the weights of Media Cloud's rss-fetcher, with DNS as the least).
+HARD, SOFT, DNS = 1.0, 0.5, 0.25
+WEIGHTS = {
+    "dns": DNS,
+    "refused": SOFT, "timeout": SOFT, "protocol": SOFT, "http-5xx": SOFT, "rate-limited": SOFT,
+    "unavailable": SOFT,
+}  # fmt: skip
+BROKEN_WEIGHT = 3.0  # from here on the owner is told
+
+_MAX_AGE = re.compile(r"(?<![\w-])max-age\s*=\s*\"?(\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +75,7 @@ class FeedState:
     gap_at: datetime | None = None  # when entries may last have been missed
 
     def __post_init__(self) -> None:
-        for moment in (self.next_poll_at, self.last_polled_at, self.last_success_at):
-            if moment is not None:
-                utc(moment)
+        utc(self.next_poll_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +133,7 @@ def dump(state: FeedState) -> dict[str, Any]:
             if isinstance(value, datetime):
                 value = utc(value).isoformat()
             elif isinstance(value, tuple):
-                value = [round(number, 3) for number in value]
+                value = list(value)
             out[field.name] = value
     return out
 
@@ -129,3 +150,268 @@ def load(data: Mapping[str, Any]) -> FeedState:
                 value = tuple(value)
             known[field.name] = value
     return FeedState(**known)
+
+
+def decide(
+    state: FeedState,
+    observation: Observation,
+    *,
+    now: datetime,
+    settings: PollingConfig,
+    fixed_interval: timedelta | None = None,
+    jitter: float,
+) -> PollDecision:
+    """Return what a poll that ended at `now` means for its feed.
+
+    `fixed_interval` is the feed's own interval from the configuration; `jitter` is random in 0..1 and
+    shortens adaptive intervals by up to a tenth, so that feeds do not march in step.
+    """
+    now = utc(now)
+    if isinstance(observation, FetchFailed):
+        return _failed(state, observation, now, settings, fixed_interval, jitter)
+    if isinstance(observation, Unreadable):
+        # What could not be read must not be taken for unchanged next time.
+        forgotten = replace(state, etag=None, last_modified=None, body_hash=None, permanent_count=0)
+        return _broken(
+            forgotten, observation.kind, observation.detail, HARD, now, settings, fixed_interval, jitter
+        )
+    return _healthy(state, observation, now, settings, fixed_interval, jitter)
+
+
+def conditional_headers(state: FeedState, now: datetime) -> dict[str, str]:
+    """Return the request headers that let the server answer 304; none once a day, against stale 304s."""
+    last = state.last_unconditional_at
+    if last is None or utc(now) - last >= UNCONDITIONAL_EVERY:
+        return {}
+    headers = {}
+    if state.etag:
+        headers["If-None-Match"] = state.etag
+    if state.last_modified:
+        headers["If-Modified-Since"] = state.last_modified
+    return headers
+
+
+def same_body(state: FeedState, fetched: Fetched) -> bool:
+    """Whether the body is the one last read: for servers that ignore the conditional headers."""
+    return not fetched.not_modified and state.body_hash == hash_body(fetched.body)
+
+
+def hash_body(body: bytes) -> str:
+    """The hash by which a body is known again."""
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
+# -- a poll that went well -------------------------------------------------------------------------
+
+
+def _healthy(
+    state: FeedState,
+    seen: Unchanged | Read,
+    now: datetime,
+    settings: PollingConfig,
+    fixed_interval: timedelta | None,
+    jitter: float,
+) -> PollDecision:
+    notices = []
+    if state.told_broken:
+        notices.append(Notice("recovered", f"{state.url} can be read again."))
+    gap = _gap(state, seen)
+    following = _learned(state, seen, now)
+    following = replace(
+        following,
+        last_polled_at=now,
+        first_polled_at=state.first_polled_at or now,
+        last_success_at=now,
+        failure_weight=0.0,
+        consecutive_failures=0,
+        last_error=None,
+        told_broken=False,
+        retired=False,
+        gap_at=now if gap else state.gap_at,
+    )
+    following, moved = _followed(following, seen.fetched)
+    if moved:
+        notices.append(moved)
+    if fixed_interval is not None:
+        seconds = delay = max(fixed_interval.total_seconds(), settings.min_interval.total_seconds())
+    else:
+        seconds, delay = _interval(state, following, seen, now, settings, jitter)
+    following = replace(following, interval_seconds=seconds, next_poll_at=now + timedelta(seconds=delay))
+    if isinstance(seen, Read):
+        outcome = "new" if seen.new else "known"
+    else:
+        outcome = "not-modified" if seen.fetched.not_modified else "same-body"
+    return PollDecision(following, outcome, gap, tuple(notices))
+
+
+def _gap(state: FeedState, seen: Unchanged | Read) -> bool:
+    """Whether this poll shares no entry with the one before, both having some."""
+    if not isinstance(seen, Read) or not state.entries:
+        return False
+    return 0 < len(seen.feed.entries) <= len(seen.new)
+
+
+def _learned(state: FeedState, seen: Unchanged | Read, now: datetime) -> FeedState:
+    """The state with what the poll tells of the feed's contents and rhythm."""
+    rhythm = Rhythm(state.mass, state.exposure_days, state.by_hour, state.by_day)
+    if state.rhythm_at is not None:
+        rhythm = rhythm.aged(max((now - state.rhythm_at).total_seconds(), 0) / DAY_SECONDS)
+    if isinstance(seen, Read):
+        moments = sorted(_moment(entry, state, now) for entry in seen.new)
+        if state.rhythm_at is None and moments:
+            # The oldest tenth may be pinned or archived entries: they say nothing of today's rate.
+            oldest = moments[len(moments) // 10]
+            rhythm = rhythm.aged((now - oldest).total_seconds() / DAY_SECONDS)
+        rhythm = rhythm.plus(moments, now)
+    state = replace(
+        state,
+        mass=rhythm.mass,
+        exposure_days=rhythm.exposure_days,
+        by_hour=tuple(round(count, 3) for count in rhythm.by_hour),  # stored as JSON: kept short
+        by_day=tuple(round(count, 3) for count in rhythm.by_day),
+        rhythm_at=now,
+    )
+    headers = seen.fetched.headers
+    if seen.fetched.not_modified:
+        return state
+    state = replace(state, last_unconditional_at=now)
+    if isinstance(seen, Unchanged):
+        return replace(state, etag=headers.get("etag"), last_modified=headers.get("last-modified"))
+    total, new = len(seen.feed.entries), len(seen.new)
+    return replace(
+        state,
+        etag=headers.get("etag"),
+        last_modified=headers.get("last-modified"),
+        body_hash=hash_body(seen.fetched.body),
+        entries=total,
+        known_share=(total - new) / total if total else None,
+        hint_seconds=max((seen.feed.ttl_minutes or 0) * 60.0, float(seen.feed.update_period_seconds or 0)),
+        last_new_at=now if new else state.last_new_at,
+    )
+
+
+def _moment(entry: FeedEntry, state: FeedState, now: datetime) -> datetime:
+    """When an entry was published, as far as it can be believed; else half way since the poll before."""
+    moment = entry.published or entry.updated
+    if moment is not None and moment <= now:
+        return moment
+    return now - (now - state.last_success_at) / 2 if state.last_success_at else now
+
+
+def _interval(
+    before: FeedState,
+    state: FeedState,
+    seen: Unchanged | Read,
+    now: datetime,
+    settings: PollingConfig,
+    jitter: float,
+) -> tuple[float, float]:
+    """The interval that the feed asks for, and the delay until its next poll; seconds."""
+    least, most = settings.min_interval.total_seconds(), settings.max_interval.total_seconds()
+    rhythm = Rhythm(state.mass, state.exposure_days, state.by_hour, state.by_day)
+    # Half of the entries on show may be replaced before the next look: beyond that some could be missed.
+    coverage = seconds_until_expected(rhythm, now, max(state.entries, 2) / 2, most)
+    if isinstance(seen, Read) and before.last_success_at and state.known_share is not None:
+        since = (now - before.last_success_at).total_seconds()
+        if state.known_share < 1 and before.entries:
+            coverage = min(coverage, since / 2 / (1 - state.known_share))
+    coverage = max(coverage, least)
+    seconds = min(seconds_until_waited(rhythm, now, PATIENCE_ENTRY_SECONDS, most), coverage)
+    seconds = min(max(seconds, least), most)
+    hint = max(_fresh_seconds(seen.fetched.headers, now), state.hint_seconds)
+    # A server's hint holds, but not for longer than the owner allows or than the feed can be lost by.
+    floor = max(least, min(hint, most, coverage))
+    delay = max(seconds * (1 - JITTER * jitter), floor)
+    return max(seconds, floor), min(delay, max(most, least))
+
+
+def _fresh_seconds(headers: Mapping[str, str], now: datetime) -> float:
+    """How long the response says that it stays fresh (RFC 9111: max-age, less Age; else Expires)."""
+    control = headers.get("cache-control", "").lower()
+    if "no-cache" in control or "no-store" in control:
+        return 0.0
+    if match := _MAX_AGE.search(control):
+        age = headers.get("age", "0").strip()
+        return max(float(match[1]) - (float(age) if age.isascii() and age.isdigit() else 0.0), 0.0)
+    expires, served = read_date(headers.get("expires", "")), read_date(headers.get("date", ""))
+    return max((expires - (served or now)).total_seconds(), 0.0) if expires else 0.0
+
+
+def _followed(state: FeedState, fetched: Fetched) -> tuple[FeedState, Notice | None]:
+    """Adopt a permanent redirect once it was seen three times in a row."""
+    if fetched.permanent_url is None or fetched.permanent_url == state.url:
+        return replace(state, permanent_url=None, permanent_count=0), None
+    count = state.permanent_count + 1 if fetched.permanent_url == state.permanent_url else 1
+    if count < REDIRECTS_TO_ADOPT:
+        return replace(state, permanent_url=fetched.permanent_url, permanent_count=count), None
+    notice = Notice("moved", f"{state.url} has moved for good to {fetched.permanent_url}.")
+    return replace(state, url=fetched.permanent_url, permanent_url=None, permanent_count=0), notice
+
+
+# -- a poll that failed ----------------------------------------------------------------------------
+
+
+def _failed(
+    state: FeedState,
+    failure: FetchFailed,
+    now: datetime,
+    settings: PollingConfig,
+    fixed_interval: timedelta | None,
+    jitter: float,
+) -> PollDecision:
+    if failure.kind == "gone":
+        detail = f"{state.url} is gone for good (410): it is not polled any more."
+        following = replace(
+            state,
+            retired=True,
+            last_polled_at=now,
+            last_error=failure.detail,
+            next_poll_at=now + RETRY_AT_LEAST,
+        )
+        return PollDecision(following, failure.kind, notices=(Notice("retired", detail),))
+    pause = min(failure.retry_after_seconds or 0.0, RETRY_AT_LEAST.total_seconds())
+    if failure.kind == "paused":  # its host was asked to rest: the feed itself did nothing wrong
+        following = replace(state, next_poll_at=now + timedelta(seconds=max(pause, PAUSED_SECONDS)))
+        return PollDecision(following, failure.kind)
+    weight = WEIGHTS.get(failure.kind, HARD)
+    return _broken(
+        state, failure.kind, failure.detail, weight, now, settings, fixed_interval, jitter, pause=pause
+    )
+
+
+def _broken(
+    state: FeedState,
+    kind: str,
+    detail: str,
+    weight: float,
+    now: datetime,
+    settings: PollingConfig,
+    fixed_interval: timedelta | None,
+    jitter: float,
+    *,
+    pause: float = 0.0,
+) -> PollDecision:
+    """Back off: twice the interval for each hard failure in a row, but a try a day at least."""
+    total = state.failure_weight + weight
+    if fixed_interval is not None:
+        base = fixed_interval.total_seconds()
+    else:
+        base = state.interval_seconds or FIRST_RETRY_SECONDS
+    base = max(base, settings.min_interval.total_seconds())
+    longest = RETRY_AT_LEAST.total_seconds()
+    delay = min(base * 2.0 ** min(total, 30.0), longest) * (1 - JITTER * jitter)
+    delay = min(max(delay, pause), longest)
+    notices: tuple[Notice, ...] = ()
+    if total >= BROKEN_WEIGHT and not state.told_broken:
+        notices = (Notice("broke", f"{state.url} cannot be read: {detail}"),)
+    following = replace(
+        state,
+        first_polled_at=state.first_polled_at or now,
+        last_polled_at=now,
+        failure_weight=total,
+        consecutive_failures=state.consecutive_failures + 1,
+        last_error=detail,
+        told_broken=state.told_broken or bool(notices),
+        next_poll_at=now + timedelta(seconds=delay),
+    )
+    return PollDecision(following, kind, notices=notices)
