@@ -65,3 +65,16 @@ def normalise_url(url: str) -> str:
         name = f"{name}:{port}"
     userinfo, at, _ = parts.netloc.rpartition("@")
     return urlunsplit((parts.scheme, f"{userinfo}{at}{name}", parts.path or "/", parts.query, ""))
+
+
+def site_of(url: str) -> str:
+    """Return the outlet that an http(s) URL belongs to: its host without `www.`, with any unusual port.
+
+    Subdomains stay apart, since they are often outlets of their own (`rus.example.org`). Raises
+    ValueError where the URL has no host.
+    """
+    parts = urlsplit(normalise_url(url))
+    host = (parts.hostname or "").removeprefix("www.")
+    if not host:
+        raise ValueError("the address has no host")
+    return f"{host}:{parts.port}" if parts.port else host

@@ -1,6 +1,7 @@
 """Articles with their tags and evidence, their stories, and site memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import struct
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,7 +97,15 @@ def copies(session: Session, exact_hash: str, bands: Iterable[int], *, since: da
 
 
 def _candidate(row: Any) -> Candidate:
-    return Candidate(row.id, row.story_id, row.exact_hash, tuple(row.minhash))
+    return Candidate(row.id, row.story_id, row.exact_hash, _numbers(row.minhash))
+
+
+def _packed(numbers: Sequence[int]) -> bytes:
+    return struct.pack(f">{len(numbers)}I", *numbers)
+
+
+def _numbers(packed: bytes) -> tuple[int, ...]:
+    return struct.unpack(f">{len(packed) // 4}I", packed)
 
 
 def new_story(session: Session, *, title: str, first_seen_at: datetime, origin: str | None) -> int:
@@ -166,7 +175,7 @@ def _row(new: NewArticle, now: datetime) -> dict[str, Any]:
         "origin": article.origin,
         "removed": [{"reason": block.reason, "text": block.text} for block in article.removed],
         "exact_hash": new.analysis.exact_hash,
-        "minhash": list(new.analysis.minhash),
+        "minhash": _packed(new.analysis.minhash),
         "search_text": new.search_text,
     }
 
@@ -308,16 +317,3 @@ def forget_blocks(session: Session, now: datetime) -> int:
     gone = delete(Block).where(Block.last_seen_at < now - BLOCKS_FORGOTTEN_AFTER).returning(Block.hash)
     return len(session.execute(gone).all())
 
-
-# -- reading back ----------------------------------------------------------------------------------
-
-
-def tags_of(session: Session, article_ids: Sequence[int]) -> Mapping[int, list[tables.Tag]]:
-    """Return the tag rows of each article, the most salient first (for this package only)."""
-    found: dict[int, list[tables.Tag]] = {article_id: [] for article_id in article_ids}
-    rows = session.scalars(
-        select(tables.Tag).where(tables.Tag.article_id.in_(article_ids)).order_by(tables.Tag.salience.desc())
-    )
-    for tag in rows:
-        found[tag.article_id].append(tag)
-    return found

@@ -159,18 +159,21 @@ def _edit(known: _Known, entry: NewEntry, now: datetime) -> dict[str, Any]:
 def due(
     session: Session, now: datetime, *, limit: int, per_domain: int, busy: frozenset[int] = frozenset()
 ) -> list[DueEntry]:
-    """Return at most `limit` entries to ingest, no domain with more than its share, none of `busy`."""
+    """Return at most `limit` entries to ingest, each domain at most its share, none of `busy`.
+
+    The busy ones count in their domain's share: no single host can fill the crew.
+    """
     place = func.row_number().over(partition_by=FeedEntry.domain, order_by=FeedEntry.next_try_at)
     ranked = (
         select(FeedEntry.id, place.label("place"))
-        .where(FeedEntry.state == "pending", FeedEntry.next_try_at <= now, FeedEntry.id.not_in(busy))
+        .where(FeedEntry.state == "pending", FeedEntry.next_try_at <= now)
         .subquery()
     )
     query = (
         select(FeedEntry, Feed)
         .join(ranked, ranked.c.id == FeedEntry.id)
         .join(Feed, Feed.id == FeedEntry.feed_id)
-        .where(ranked.c.place <= per_domain)
+        .where(ranked.c.place <= per_domain, FeedEntry.id.not_in(busy))
         .order_by(FeedEntry.next_try_at, FeedEntry.id)
         .limit(limit)
     )

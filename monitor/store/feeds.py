@@ -88,8 +88,13 @@ def by_url(session: Session, url: str) -> StoredFeed | None:
     return _stored(row) if row else None
 
 
-def due(session: Session, now: datetime, *, limit: int, per_domain: int) -> list[StoredFeed]:
-    """Return at most `limit` feeds that are due, longest overdue first, each domain at most its share."""
+def due(
+    session: Session, now: datetime, *, limit: int, per_domain: int, busy: frozenset[int] = frozenset()
+) -> list[StoredFeed]:
+    """Return at most `limit` feeds that are due, longest overdue first, each domain at most its share.
+
+    None of `busy` is among them, but they count in their domain's share.
+    """
     place = func.row_number().over(partition_by=Feed.domain, order_by=Feed.next_poll_at).label("place")
     ranked = (
         select(Feed.id, place)
@@ -99,7 +104,7 @@ def due(session: Session, now: datetime, *, limit: int, per_domain: int) -> list
     query = (
         select(*_COLUMNS)
         .join(ranked, ranked.c.id == Feed.id)
-        .where(ranked.c.place <= per_domain)
+        .where(ranked.c.place <= per_domain, Feed.id.not_in(busy))
         .order_by(Feed.next_poll_at)
         .limit(limit)
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from monitor.model import SEVERITIES, Alert, Quote, StoryFacts
@@ -23,6 +23,7 @@ class NewHit:
     decision: str  # alerted | held | digest | silent
     reason: str
     why: str
+    digest: str | None  # the digest that is to tell it
     quotes: tuple[Quote, ...]
 
 
@@ -93,23 +94,29 @@ def add_alert(session: Session, alert: Alert, now: datetime) -> int | None:
 
 
 def add_hit(session: Session, hit: NewHit, now: datetime, alert_id: int | None) -> bool:
-    """Store a hit; returns False where the rule has already decided about this article."""
-    return insert_ignore(
-        session,
-        tables.Hit,
-        {
-            "article_id": hit.article_id,
-            "story_id": hit.story_id,
-            "rule": hit.rule,
-            "severity": hit.severity,
-            "decision": hit.decision,
-            "reason": hit.reason,
-            "why": hit.why,
-            "quotes": [quote_json(quote) for quote in hit.quotes],
-            "created_at": now,
-            "alert_id": alert_id,
-        },
+    """Store a hit; returns False where there was one, which then holds the newer decision.
+
+    A hit that was alerted stays alerted: an edited article that tells nothing new does not undo it.
+    """
+    decided = {
+        "severity": hit.severity,
+        "decision": hit.decision,
+        "reason": hit.reason,
+        "why": hit.why,
+        "digest": hit.digest,
+        "quotes": [quote_json(quote) for quote in hit.quotes],
+        "alert_id": alert_id,
+    }
+    known = {"article_id": hit.article_id, "rule": hit.rule}
+    if insert_ignore(session, tables.Hit, {**known, "story_id": hit.story_id, "created_at": now, **decided}):
+        return True
+    session.execute(
+        update(tables.Hit)
+        .where(tables.Hit.article_id == hit.article_id, tables.Hit.rule == hit.rule)
+        .where((tables.Hit.alert_id.is_(None)) | (literal(alert_id is not None)))
+        .values(**decided)
     )
+    return False
 
 
 def quote_json(quote: Quote) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class StoredDelivery:
     channel: str
     kind: str  # alert | digest | notice
     alert_id: int | None
+    batch: str | None
     payload: dict[str, Any]
     created_at: datetime
     state: str  # pending | sent | dead
@@ -55,6 +56,7 @@ def add(
     now: datetime,
     not_before: datetime | None = None,
     alert_id: int | None = None,
+    batch: str | None = None,
 ) -> int:
     """Record one message for each channel; one that is already there is left alone. Returns the new ones."""
     return sum(
@@ -69,6 +71,7 @@ def add(
                 "created_at": now,
                 "next_try_at": max(not_before or now, now),
                 "alert_id": alert_id,
+                "batch": batch,
             },
         )
         for channel in dict.fromkeys(channels)
@@ -100,8 +103,16 @@ def lease(
     return [_stored(row) for row in rows]
 
 
-def sent(session: Session, delivery_id: int, now: datetime, *, receipt: str, accepted: Sequence[str]) -> None:
-    """Mark a row as accepted by its channel."""
+def sent(
+    session: Session,
+    delivery_id: int,
+    now: datetime,
+    *,
+    receipt: str,
+    accepted: Sequence[str],
+    refused: Sequence[str] = (),
+) -> None:
+    """Mark a row as accepted by its channel, with the ledger of its recipients."""
     session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id)
@@ -110,6 +121,7 @@ def sent(session: Session, delivery_id: int, now: datetime, *, receipt: str, acc
             sent_at=now,
             receipt=receipt,
             accepted=list(accepted),
+            refused=list(refused),
             lease_until=None,
             last_error=None,
             attempts=Delivery.attempts + 1,
@@ -161,6 +173,15 @@ def retry(session: Session, now: datetime, delivery_ids: Sequence[int] = ()) -> 
         query = query.where(Delivery.id.in_(delivery_ids))
     values = {"state": "pending", "attempts": 0, "next_try_at": now, "lease_until": None, "refused": []}
     return len(session.execute(query.values(**values).returning(Delivery.id)).all())
+
+
+def receipt(session: Session, identity: str, channel: str) -> str | None:
+    """Return what a channel answered when it took the message with this identity."""
+    return session.scalar(
+        select(Delivery.receipt).where(
+            Delivery.identity == identity, Delivery.channel == channel, Delivery.state == "sent"
+        )
+    )
 
 
 def listed(session: Session, *, state: str | None = None, limit: int = 100) -> list[StoredDelivery]:

@@ -176,7 +176,7 @@ class Article(Base):
     origin: Mapped[str | None]
     removed: Mapped[list[Any]]
     exact_hash: Mapped[str] = mapped_column(index=True)
-    minhash: Mapped[list[Any]]
+    minhash: Mapped[bytes]  # 32-bit numbers, big endian
     version: Mapped[int] = mapped_column(default=1)
     search_text: Mapped[str] = mapped_column(default="")  # normalised words, for full-text search
 
@@ -295,6 +295,7 @@ class Hit(Base):
     decision: Mapped[str]  # alerted | held | digest | silent
     reason: Mapped[str]
     why: Mapped[str]  # why the rule matched
+    digest: Mapped[str | None]  # the digest that is to tell it
     quotes: Mapped[list[Any]]
     created_at: Mapped[datetime]
     alert_id: Mapped[int | None] = _ref("alert.id", null=True, on_delete="RESTRICT")
@@ -334,6 +335,7 @@ class Delivery(Base):
     channel: Mapped[str]
     kind: Mapped[str]  # alert | digest | notice
     alert_id: Mapped[int | None] = _ref("alert.id", null=True, on_delete="RESTRICT")
+    batch: Mapped[str | None]  # alerts of one batch and channel go out as one message
     payload: Mapped[dict[str, Any]]  # what to tell (Alert, Digest or Notice); rendered when it is sent
     created_at: Mapped[datetime] = mapped_column(index=True)
     state: Mapped[str] = mapped_column(default="pending")  # pending | sent | dead
