@@ -1,0 +1,74 @@
+"""What commands share: the configuration that was named, and the database it names."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli.output import note
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+    from monitor.store.database import Database
+
+DEFAULT_CONFIG = Path("config.toml")
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        envvar="MONITOR_CONFIG",
+        show_default="config.toml, or else the shipped example",
+        help="Configuration file.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="Rows at most.")]
+
+
+def example_path() -> Path:
+    """Return the shipped example: inside an installed package, beside it in a source tree."""
+    package = Path(__file__).parent.parent
+    inside = package / "config.example.toml"
+    return inside if inside.exists() else package.parent / "config.example.toml"
+
+
+def config_path(named: Path | None) -> Path:
+    """Return the file to read: the named one, `config.toml` here, or the shipped example."""
+    if named is not None:
+        return named
+    if DEFAULT_CONFIG.exists():
+        return DEFAULT_CONFIG
+    note("no config.toml here: using the shipped example (`monitor init` writes one)")
+    return example_path()
+
+
+def load_config(named: Path | None) -> "Config":
+    """Read and check the configuration; raises ConfigError with every mistake, warns of what is unsafe."""
+    from monitor.config import load
+
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    config = load(
+        config_path(named),
+        environ=os.environ,
+        credentials_dir=Path(credentials) if credentials else None,
+    )
+    for warning in config.warnings:
+        note(str(warning))
+    return config
+
+
+def open_database(config: "Config") -> "Database":
+    """Open the configured database; raises DatabaseError where it is not at this program's schema."""
+    from monitor.store.database import Database
+    from monitor.store.migrate import require_current
+
+    database = Database(config.database.url)
+    try:
+        require_current(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
