@@ -79,6 +79,30 @@ class FeedState:
 
 
 @dataclass(frozen=True, slots=True)
+class Validators:
+    """For `If-None-Match` and `If-Modified-Since`; null where the header is not to be sent."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The bounds of a feed's interval; `fixed_seconds` where its owner chose the interval."""
+
+    min_seconds: float
+    max_seconds: float
+    fixed_seconds: float | None = None
+
+    @classmethod
+    def of(cls, config: PollingConfig, fixed_seconds: float | None = None) -> "Settings":
+        """The settings of a feed under `config`; a fixed interval is never shorter than the least."""
+        least = config.min_interval.total_seconds()
+        fixed = None if fixed_seconds is None else max(fixed_seconds, least)
+        return cls(least, config.max_interval.total_seconds(), fixed)
+
+
+@dataclass(frozen=True, slots=True)
 class Unchanged:
     """304, or a body whose hash is the one remembered (see `same_body`)."""
 
@@ -157,38 +181,30 @@ def decide(
     observation: Observation,
     *,
     now: datetime,
-    settings: PollingConfig,
-    fixed_interval: timedelta | None = None,
+    settings: Settings,
     jitter: float,
 ) -> PollDecision:
     """Return what a poll that ended at `now` means for its feed.
 
-    `fixed_interval` is the feed's own interval from the configuration; `jitter` is random in 0..1 and
-    shortens adaptive intervals by up to a tenth, so that feeds do not march in step.
+    `jitter` is random in 0..1 and shortens adaptive intervals by up to a tenth, so that feeds do not march
+    in step.
     """
     now = utc(now)
     if isinstance(observation, FetchFailed):
-        return _failed(state, observation, now, settings, fixed_interval, jitter)
+        return _failed(state, observation, now, settings, jitter)
     if isinstance(observation, Unreadable):
         # What could not be read must not be taken for unchanged next time.
         forgotten = replace(state, etag=None, last_modified=None, body_hash=None, permanent_count=0)
-        return _broken(
-            forgotten, observation.kind, observation.detail, HARD, now, settings, fixed_interval, jitter
-        )
-    return _healthy(state, observation, now, settings, fixed_interval, jitter)
+        return _broken(forgotten, observation.kind, observation.detail, HARD, now, settings, jitter)
+    return _healthy(state, observation, now, settings, jitter)
 
 
-def conditional_headers(state: FeedState, now: datetime) -> dict[str, str]:
-    """Return the request headers that let the server answer 304; none once a day, against stale 304s."""
+def validators(state: FeedState, now: datetime) -> Validators:
+    """Return what to ask the server with; nothing once a day, against servers whose 304s are stale."""
     last = state.last_unconditional_at
     if last is None or utc(now) - last >= UNCONDITIONAL_EVERY:
-        return {}
-    headers = {}
-    if state.etag:
-        headers["If-None-Match"] = state.etag
-    if state.last_modified:
-        headers["If-Modified-Since"] = state.last_modified
-    return headers
+        return Validators()
+    return Validators(state.etag, state.last_modified)
 
 
 def same_body(state: FeedState, fetched: Fetched) -> bool:
@@ -208,8 +224,7 @@ def _healthy(
     state: FeedState,
     seen: Unchanged | Read,
     now: datetime,
-    settings: PollingConfig,
-    fixed_interval: timedelta | None,
+    settings: Settings,
     jitter: float,
 ) -> PollDecision:
     notices = []
@@ -232,8 +247,8 @@ def _healthy(
     following, moved = _followed(following, seen.fetched)
     if moved:
         notices.append(moved)
-    if fixed_interval is not None:
-        seconds = delay = max(fixed_interval.total_seconds(), settings.min_interval.total_seconds())
+    if settings.fixed_seconds is not None:
+        seconds = delay = settings.fixed_seconds
     else:
         seconds, delay = _interval(state, following, seen, now, settings, jitter)
     following = replace(following, interval_seconds=seconds, next_poll_at=now + timedelta(seconds=delay))
@@ -303,11 +318,11 @@ def _interval(
     state: FeedState,
     seen: Unchanged | Read,
     now: datetime,
-    settings: PollingConfig,
+    settings: Settings,
     jitter: float,
 ) -> tuple[float, float]:
     """The interval that the feed asks for, and the delay until its next poll; seconds."""
-    least, most = settings.min_interval.total_seconds(), settings.max_interval.total_seconds()
+    least, most = settings.min_seconds, settings.max_seconds
     rhythm = Rhythm(state.mass, state.exposure_days, state.by_hour, state.by_day)
     # Half of the entries on show may be replaced before the next look: beyond that some could be missed.
     coverage = seconds_until_expected(rhythm, now, max(state.entries, 2) / 2, most)
@@ -355,8 +370,7 @@ def _failed(
     state: FeedState,
     failure: FetchFailed,
     now: datetime,
-    settings: PollingConfig,
-    fixed_interval: timedelta | None,
+    settings: Settings,
     jitter: float,
 ) -> PollDecision:
     if failure.kind == "gone":
@@ -374,9 +388,7 @@ def _failed(
         following = replace(state, next_poll_at=now + timedelta(seconds=max(pause, PAUSED_SECONDS)))
         return PollDecision(following, failure.kind)
     weight = WEIGHTS.get(failure.kind, HARD)
-    return _broken(
-        state, failure.kind, failure.detail, weight, now, settings, fixed_interval, jitter, pause=pause
-    )
+    return _broken(state, failure.kind, failure.detail, weight, now, settings, jitter, pause=pause)
 
 
 def _broken(
@@ -385,19 +397,15 @@ def _broken(
     detail: str,
     weight: float,
     now: datetime,
-    settings: PollingConfig,
-    fixed_interval: timedelta | None,
+    settings: Settings,
     jitter: float,
     *,
     pause: float = 0.0,
 ) -> PollDecision:
     """Back off: twice the interval for each hard failure in a row, but a try a day at least."""
     total = state.failure_weight + weight
-    if fixed_interval is not None:
-        base = fixed_interval.total_seconds()
-    else:
-        base = state.interval_seconds or FIRST_RETRY_SECONDS
-    base = max(base, settings.min_interval.total_seconds())
+    base = settings.fixed_seconds or state.interval_seconds or FIRST_RETRY_SECONDS
+    base = max(base, settings.min_seconds)
     longest = RETRY_AT_LEAST.total_seconds()
     delay = min(base * 2.0 ** min(total, 30.0), longest) * (1 - JITTER * jitter)
     delay = min(max(delay, pause), longest)
