@@ -134,6 +134,22 @@ class WatchlistConfig(Table):
     themes: tuple[str, ...] = Field(default=(), description="Theme keys to tag; empty: all.")
 
 
+class TermConfig(Table):
+    """One term of a theme that counts only in some company; a plain string is the short form."""
+
+    term: Line = Field(description="A pattern, see `docs/themes.md`.")
+    weight: float = Field(default=1.0, gt=0, description="What one sighting adds to the theme's score.")
+    needs: tuple[Line, ...] = Field(
+        default=(), description="Patterns of which at least one must stand in the same sentence."
+    )
+    unless: tuple[Line, ...] = Field(
+        default=(), description="Patterns of which none may stand in the same sentence."
+    )
+
+
+Terms = dict[LanguageCode | Literal["all"], tuple[str | TermConfig, ...]]
+
+
 class ThemeConfig(Table):
     """A theme of your own; the same fields as the shipped theme files."""
 
@@ -142,9 +158,13 @@ class ThemeConfig(Table):
     threshold: float = Field(
         default=1.0, gt=0, description="Sum of the weights of its terms from which a text has the theme."
     )
-    terms: dict[LanguageCode, tuple[str, ...]] = Field(default={}, description="Language -> terms.")
-    negative: dict[LanguageCode, tuple[str, ...]] = Field(
-        default={}, description="Language -> terms that speak against it."
+    terms: Terms = Field(
+        default={}, description='Language, or "all" -> terms: patterns with `^weight`, or tables.'
+    )
+    negative: Terms = Field(default={}, description="Language -> terms whose weight counts against it.")
+    guards: tuple[str, ...] = Field(
+        default=(),
+        description="Guards that silence the theme where they outweigh it: sport, food, nature, entertainment.",
     )
 
 

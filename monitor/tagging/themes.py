@@ -1,0 +1,396 @@
+"""Reading of a text and its title -> theme tags, each with its proof.
+
+A theme is a file of weighted patterns (data/themes/, docs/themes.md). Its score is the sum of its terms'
+weights: a term counts double in the title and half as much again in the lede, and its second, third ...
+sighting adds a half, a third ... of the first. From the threshold on the text has the theme; how far beyond
+it, in relation to the text's length, is its salience. A guard (sport, food ...) that outweighs a theme
+silences it: "the club clashed with its striker" is about no strike and no clash.
+"""
+
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from tomllib import loads
+from typing import Literal
+
+from monitor.config import TermConfig, ThemeConfig
+from monitor.errors import ConfigError, Problem
+from monitor.model import Evidence, Role, Tag
+from monitor.tagging.patterns import Pattern, Word, any_of, ending_fits
+from monitor.tagging.text import Reading, fold_term
+
+# Settled on half of tests/gold/beat.jsonl; bench/themes.py prints what they give on both halves.
+_TITLE_FACTOR = 2.0
+_LEDE_FACTOR = 1.5
+_LEDE_CHARS = 300
+_ABOUT_AT = 2.0  # thresholds that make a text of _USUAL_SENTENCES about a theme
+_USUAL_SENTENCES = 10
+_LENGTH_POWER = 0.2
+_ABOUT_RANGE = (1.6, 3.0)
+
+_MAX_EVIDENCE = 5
+_WINDOW_WORDS = 24  # longest stretch of text that one pattern can cover
+_MEMO_WORDS = 200_000
+_WEIGHT = re.compile(r" \^(\d+(?:\.\d+)?)$")
+# A text in one of these may hold terms of the others: they share the script, and quote one another.
+_CYRILLIC = frozenset({"ru", "uk", "be", "kk", "ky", "uz", "tg"})
+
+Place = Literal["text", "title"]
+
+
+@dataclass(frozen=True, slots=True)
+class TermHit:
+    """One sighting of a theme's term. `refused` says why it does not count; empty where it does."""
+
+    theme: str
+    pattern: str
+    weight: float  # negative where the term speaks against the theme
+    start: int
+    end: int
+    term: str
+    sentence: str
+    where: Place
+    first_word: int
+    last_word: int  # not included
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeScore:
+    """How a theme fared: `score` against `threshold`, and against `about_at`, from which it is about."""
+
+    key: str
+    score: float
+    threshold: float
+    about_at: float
+    salience: float
+    silenced_by: str  # the guard that outweighs it; empty where none does
+    hits: tuple[TermHit, ...]
+
+    @property
+    def found(self) -> bool:
+        """Whether the text has the theme."""
+        return self.score >= self.threshold and not self.silenced_by
+
+    @property
+    def role(self) -> Role:
+        """Whether the theme is what the text is about."""
+        return "about" if self.salience >= 0.5 else "mentioned"
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeReading:
+    """The theme tags of a text, and of each theme every place in the text (not the title)."""
+
+    tags: tuple[Tag, ...]
+    spans: Mapping[str, tuple[tuple[int, int], ...]]
+
+
+class _Term:
+    """A pattern with its weight and the company it keeps."""
+
+    def __init__(self, theme: str, language: str, given: str | TermConfig, sign: int) -> None:
+        term = given if isinstance(given, TermConfig) else TermConfig(term=given)
+        source, weight = term.term, term.weight
+        if boost := _WEIGHT.search(source):
+            source, weight = source[: boost.start()], float(boost.group(1))
+        self.theme = theme
+        self.pattern = Pattern(source, language)
+        self.language = language
+        self.weight = sign * weight
+        self.is_word = self.pattern.is_word
+        self._needs = tuple(_checked(need, language) for need in term.needs)
+        self._unless = tuple(_checked(unless, language) for unless in term.unless)
+        self.has_company = bool(self._needs or self._unless)
+
+    @cached_property
+    def _company(self) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+        needs = any_of(self._needs, self.language) if self._needs else None
+        unless = any_of(self._unless, self.language) if self._unless else None
+        return needs, unless
+
+    def refusal(self, sentence_words: str) -> str:
+        """Return why it does not count in this sentence; empty where it does."""
+        needs, unless = self._company
+        if unless and (found := unless.search(sentence_words)):
+            return f"beside {found.group().strip()!r}"
+        if needs and not needs.search(sentence_words):
+            return "without the company it needs"
+        return ""
+
+
+def _checked(source: str, language: str) -> str:
+    Pattern(source, language)
+    return source
+
+
+class _Starts(dict[str, tuple[tuple[_Term, int], ...]]):
+    """Word -> the terms that can begin with it, each with the letters that must be capitals.
+
+    Filled as words are met: the language's common words are looked up once, not once an article.
+    """
+
+    def __init__(self, terms: Iterable[_Term]) -> None:
+        super().__init__()
+        self._by_stem: dict[str, list[tuple[Word, _Term]]] = {}
+        for term in terms:
+            for word in term.pattern.first_words():
+                self._by_stem.setdefault(word.text, []).append((word, term))
+        self._longest = max(map(len, self._by_stem), default=0)
+
+    def __missing__(self, text: str) -> tuple[tuple[_Term, int], ...]:
+        found: dict[_Term, int] = {}
+        for length in range(1, min(len(text), self._longest) + 1):
+            for word, term in self._by_stem.get(text[:length], ()):
+                if ending_fits(text[length:], word, term.language):
+                    found[term] = min(found.get(term, length), length if word.upper else 0)
+        if len(self) >= _MEMO_WORDS:
+            self.clear()
+        self[text] = result = tuple(found.items())
+        return result
+
+
+class ThemeTagger:
+    """Finds themes in texts of any language. Built once; `extra` are the user's own themes, `keys` limits
+    which are looked for (empty: all). Raises ConfigError that names every pattern that is wrong.
+    """
+
+    def __init__(self, extra: Sequence[ThemeConfig] = (), keys: Collection[str] = ()) -> None:
+        shipped, guards = shipped_themes()
+        self._guards = {guard.key for guard in guards}
+        self._themes = {theme.key: theme for theme in (*guards, *shipped, *extra)}
+        wanted = {key for key in self._themes if key in self._guards or not keys or key in keys}
+        self._terms = _compile([self._themes[key] for key in self._themes if key in wanted])
+        self._languages = {term.language for term in self._terms} - {"all"}
+        self._starts: dict[str | None, _Starts] = {}
+
+    def read(self, body: Reading, title: Reading, language: str | None) -> ThemeReading:
+        """Return the themes of a text and where they stand. `language` is ISO 639-1, None if not known."""
+        scores = self._scores(body, title, language, with_refused=False)
+        tags = [_tag(score, body) for score in scores if score.found]
+        tags.sort(key=lambda tag: (-tag.salience, tag.key))
+        spans = {
+            score.key: tuple(sorted((hit.start, hit.end) for hit in score.hits if hit.where == "text"))
+            for score in scores
+            if score.found
+        }
+        return ThemeReading(tuple(tags), spans)
+
+    def explain(self, body: Reading, title: Reading, language: str | None) -> tuple[ThemeScore, ...]:
+        """Return how every theme that has any term in the text fared, refused terms included."""
+        return tuple(self._scores(body, title, language, with_refused=True))
+
+    def _starts_for(self, language: str | None) -> _Starts:
+        if language not in self._languages:
+            language = None
+        if language not in self._starts:
+            if language is None:
+                used = self._languages
+            else:
+                used = {language} | (_CYRILLIC if language in _CYRILLIC else set())
+            self._starts[language] = _Starts(
+                term for term in self._terms if term.language == "all" or term.language in used
+            )
+        return self._starts[language]
+
+    def _scores(
+        self, body: Reading, title: Reading, language: str | None, *, with_refused: bool
+    ) -> list[ThemeScore]:
+        starts = self._starts_for(language)
+        by_theme: dict[str, list[TermHit]] = {}
+        for hit in (*_find(title, "title", starts), *_find(body, "text", starts)):
+            if with_refused or not hit.refused:
+                by_theme.setdefault(hit.theme, []).append(hit)
+        about_at = _about_at(len(body.sentences)) if by_theme else 0.0
+        settled = {key: _settle(hits) for key, hits in by_theme.items()}
+        sums = {key: _score(hits) for key, hits in settled.items()}
+        guards = {key: sums[key] / self._themes[key].threshold for key in settled if key in self._guards}
+        return [
+            self._theme_score(key, hits, sums[key], about_at, guards)
+            for key, hits in settled.items()
+            if key not in self._guards
+        ]
+
+    def _theme_score(
+        self, key: str, hits: list[TermHit], score: float, about_at: float, guards: Mapping[str, float]
+    ) -> ThemeScore:
+        theme = self._themes[key]
+        ratio = max(0.0, score / theme.threshold)
+        silenced_by = next((guard for guard in theme.guards if guards.get(guard, 0.0) >= max(1.0, ratio)), "")
+        salience = 1 - 2 ** (-ratio / about_at)
+        return ThemeScore(
+            key, score, theme.threshold, about_at * theme.threshold, salience, silenced_by, tuple(hits)
+        )
+
+
+def shipped_themes() -> tuple[tuple[ThemeConfig, ...], tuple[ThemeConfig, ...]]:
+    """Return the themes and the guards of data/themes/, in the order of their names."""
+    themes: list[ThemeConfig] = []
+    guards: list[ThemeConfig] = []
+    folder = files("monitor.tagging").joinpath("data/themes")
+    for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if path.name.endswith(".toml"):
+            table = loads(path.read_text("utf-8"))
+            chosen = guards if table.pop("guard", False) else themes
+            chosen.append(ThemeConfig.model_validate(table))
+    return tuple(themes), tuple(guards)
+
+
+def _compile(themes: Iterable[ThemeConfig]) -> list[_Term]:
+    terms: list[_Term] = []
+    problems: list[Problem] = []
+    for theme in themes:
+        for field, table, sign in (("terms", theme.terms, 1), ("negative", theme.negative, -1)):
+            for language, given in table.items():
+                for term in given:
+                    try:
+                        terms.append(_Term(theme.key, language, term, sign))
+                    except ValueError as error:
+                        key = f"themes.{theme.key}.{field}.{language}"
+                        problems.append(Problem("themes", key, None, str(error)))
+    if problems:
+        raise ConfigError(tuple(problems))
+    return terms
+
+
+# -- finding ---------------------------------------------------------------------------------------
+
+
+def _find(reading: Reading, where: Place, starts: _Starts) -> Iterable[TermHit]:
+    """Yield every sighting of every term, overlapping ones included."""
+    words = reading.words
+    candidates = [(number, found) for number, word in enumerate(words) if (found := starts[word])]
+    sentence = _SentenceWords(reading)
+    for number, found in candidates:
+        window = ""
+        for term, capitals in found:
+            start = reading.starts[number]
+            if capitals and not reading.text[start : start + capitals].isupper():
+                continue
+            count = 1
+            if not term.is_word:
+                window = window or sentence.window(number)
+                count = term.pattern.count_words(window)
+                if not count:
+                    continue
+            end = reading.ends[number + count - 1]
+            yield TermHit(
+                theme=term.theme,
+                pattern=term.pattern.source,
+                weight=term.weight,
+                start=start,
+                end=end,
+                term=reading.text[start:end],
+                sentence=reading.text if where == "title" else reading.sentence_at(start),
+                where=where,
+                first_word=number,
+                last_word=number + count,
+                refused=term.refusal(sentence.all(number)) if term.has_company else "",
+            )
+
+
+class _SentenceWords:
+    """The words around a word, as patterns read them: each followed by one space."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._index = -1
+        self._first = self._last = 0
+        self._joined = ""
+
+    def _seek(self, number: int) -> None:
+        if self._first <= number < self._last:
+            return
+        reading = self._reading
+        start, end = reading.sentences[reading.sentence_index(reading.starts[number])]
+        self._first = min(number, bisect_left(reading.starts, start))
+        self._last = max(number + 1, bisect_left(reading.starts, end))
+        self._joined = ""
+
+    def window(self, number: int) -> str:
+        """The words from `number` on, to the end of its sentence at most."""
+        self._seek(number)
+        last = min(self._last, number + _WINDOW_WORDS)
+        return " ".join(self._reading.words[number:last]) + " "
+
+    def all(self, number: int) -> str:
+        """All words of the sentence that holds word `number`."""
+        self._seek(number)
+        if not self._joined:
+            self._joined = " ".join(self._reading.words[self._first : self._last]) + " "
+        return self._joined
+
+
+# -- scoring ---------------------------------------------------------------------------------------
+
+
+def _settle(hits: list[TermHit]) -> list[TermHit]:
+    """Of sightings that overlap keep the strongest, then the longest; refused ones stay for the record."""
+    kept: list[TermHit] = []
+    taken: set[tuple[Place, int]] = set()
+    for hit in sorted(hits, key=lambda hit: (-abs(hit.weight), hit.first_word - hit.last_word)):
+        places = {(hit.where, word) for word in range(hit.first_word, hit.last_word)}
+        if hit.refused:
+            kept.append(hit)
+        elif not places & taken:
+            taken |= places
+            kept.append(hit)
+    return kept
+
+
+def _score(hits: Iterable[TermHit]) -> float:
+    """Sum the weights: by place, and each further sighting of one pattern for less."""
+    by_pattern: dict[str, list[float]] = {}
+    for hit in hits:
+        if not hit.refused:
+            by_pattern.setdefault(hit.pattern, []).append(hit.weight * _place_factor(hit))
+    total = 0.0
+    for values in by_pattern.values():
+        values.sort(key=abs, reverse=True)
+        total += sum(value / rank for rank, value in enumerate(values, 1))
+    return total
+
+
+def _place_factor(hit: TermHit) -> float:
+    if hit.where == "title":
+        return _TITLE_FACTOR
+    return _LEDE_FACTOR if hit.start < _LEDE_CHARS else 1.0
+
+
+def _about_at(sentences: int) -> float:
+    """Return how many thresholds make a text of so many sentences about a theme."""
+    low, high = _ABOUT_RANGE
+    needed = _ABOUT_AT * math.pow(max(1, sentences) / _USUAL_SENTENCES, _LENGTH_POWER)
+    return min(high, max(low, needed))
+
+
+def _tag(score: ThemeScore, body: Reading) -> Tag:
+    counted = [hit for hit in score.hits if hit.weight > 0]
+    return Tag("theme", score.key, score.role, round(score.salience, 4), len(counted), _best(counted, body))
+
+
+def _best(hits: list[TermHit], body: Reading) -> tuple[Evidence, ...]:
+    """The strongest sightings, one of each sentence first."""
+    ranked = sorted(hits, key=lambda hit: (-hit.weight * _place_factor(hit), hit.where != "title", hit.start))
+    seen: set[str] = set()
+    first: list[TermHit] = []
+    rest: list[TermHit] = []
+    for hit in ranked:
+        (rest if hit.sentence in seen else first).append(hit)
+        seen.add(hit.sentence)
+    return tuple(
+        Evidence(
+            hit.start,
+            hit.end,
+            hit.term,
+            hit.sentence,
+            f"theme:{hit.theme}:{fold_term(hit.term)}",
+            hit.weight,
+            hit.where,
+        )
+        for hit in (*first, *rest)[:_MAX_EVIDENCE]
+    )
