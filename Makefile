@@ -9,7 +9,8 @@ JOBS ?= 2
 # The environment's own pip where it has one; else the system's, which installs into it from outside.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo "$(BIN)/python -m pip" \
 	|| echo "$(PYTHON) -m pip --python $(BIN)/python")
-PIP_INSTALL = $(PIP) --disable-pip-version-check install --quiet --no-input
+# The pins are complete. --no-deps keeps the resolver out, which in Debian 12's pip stumbles over lxml's extras.
+PIP_INSTALL = $(PIP) --disable-pip-version-check install --quiet --no-input --no-deps
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check bench install requirements
@@ -61,7 +62,7 @@ $(BIN)/python:
 $(VENV)/.installed: requirements/runtime.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what is needed to run (a minute or two the first time)"
 	@$(PIP_INSTALL) --require-hashes --requirement requirements/runtime.txt
-	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@$(PIP_INSTALL) --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed | $(BIN)/python
