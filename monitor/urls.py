@@ -25,6 +25,7 @@ def _registrable_host(host: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def registrable_domain(url: str) -> str:
     """Receive an absolute URL; return its registrable domain (`example.co.uk`), in lower case.
 

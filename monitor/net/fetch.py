@@ -286,7 +286,7 @@ class Client:
             headers=answer.headers,
             body=answer.body,
             elapsed_seconds=time.monotonic() - started,
-            permanent_url=str(target) if moved else None,
+            permanent_url=str(_with_userinfo(target, url)) if moved else None,
         )
 
 
@@ -303,6 +303,14 @@ def _without_secrets(url: URL) -> URL:
     if url.raw_fragment:
         url = url.with_fragment(None)
     return url.with_user(None) if url.absolute and url.raw_user is not None else url
+
+
+def _with_userinfo(target: URL, requested: str) -> URL:
+    """Keep the owner's credentials in the address to adopt, where it is of the same origin."""
+    before = URL(requested.strip())
+    if (before.raw_user is None and before.raw_password is None) or before.origin() != target.origin():
+        return target
+    return target.with_user(before.user).with_password(before.password)
 
 
 def _ascii_location(location: str) -> str:

@@ -45,34 +45,47 @@ class _Host:
         return max(self.delay, self.crawl_delay) if now < self.crawl_delay_until else self.delay
 
     def forgettable(self, now: float) -> bool:
-        return not self.busy and now >= max(
-            self.free_at, self.paused_until + MAX_BACKOFF_SECONDS * (self.strikes > 0), self.crawl_delay_until
-        )
+        remembered = self.paused_until + (MAX_BACKOFF_SECONDS if self.strikes else 0.0)
+        return not self.busy and now >= max(self.free_at, remembered, self.crawl_delay_until)
 
 
 class Slot:
-    """The right to make one request to a host, as an async context manager."""
+    """The right to make one request to a host, as an async context manager.
 
-    __slots__ = ("_host", "_limiter", "_url")
+    Entering gives whether it was had: false where others held it for longer than `max_wait_seconds`.
+    """
 
-    def __init__(self, limiter: "Limiter", url: str) -> None:
+    __slots__ = ("_held", "_host", "_limiter", "_max_wait_seconds", "_url")
+
+    def __init__(self, limiter: "Limiter", url: str, max_wait_seconds: float | None) -> None:
         self._limiter = limiter
         self._url = url
+        self._max_wait_seconds = max_wait_seconds
+        self._held = False
         self._host: _Host
 
-    async def __aenter__(self) -> None:
+    async def __aenter__(self) -> bool:
         host = self._host = self._limiter._host(self._url)
         host.busy += 1
         try:
-            await host.turns.acquire()
+            if host.turns.locked():
+                async with asyncio.timeout(self._max_wait_seconds):
+                    await host.turns.acquire()
+            else:
+                await host.turns.acquire()
+        except TimeoutError:
+            host.busy -= 1
+            return False
         except BaseException:
             host.busy -= 1
             raise
+        self._held = True
         try:
             await self._limiter._wait_for_start(host)
         except BaseException:
             self._leave()
             raise
+        return True
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -80,8 +93,10 @@ class Slot:
         self._leave()
 
     def _leave(self) -> None:
-        self._host.busy -= 1
-        self._host.turns.release()
+        if self._held:
+            self._held = False
+            self._host.busy -= 1
+            self._host.turns.release()
 
 
 class Limiter:
@@ -104,9 +119,9 @@ class Limiter:
         self._hosts: dict[str, _Host] = {}
         self._sweep_at = _SWEEP_EVERY
 
-    def slot(self, url: str) -> Slot:
+    def slot(self, url: str, *, max_wait_seconds: float | None = None) -> Slot:
         """Return the context manager that waits for, and holds, the right to ask the host of `url`."""
-        return Slot(self, url)
+        return Slot(self, url, max_wait_seconds)
 
     async def _wait_for_start(self, host: _Host) -> None:
         now = self._clock()

@@ -14,7 +14,7 @@ from monitor.net.politeness import Limiter
 
 MAX_ROBOTS_BYTES = 500_000  # RFC 9309, 2.5: at least 500 kibibytes may be parsed, no need for more
 CACHE_SECONDS = 86400.0  # RFC 9309, 2.4
-RETRY_SECONDS = 3600.0
+RETRY_SECONDS = 600.0
 GIVE_UP_SECONDS = 7 * 86400.0  # RFC 9309, 2.3.1.4 speaks of 30 days as an example
 MAX_ORIGINS = 1000
 PRODUCT_TOKEN = "monitor"  # noqa: S105 - the name by which robots.txt addresses us
@@ -94,7 +94,7 @@ class Robots:
         if isinstance(outcome, FetchFailed) and (outcome.status is None or outcome.kind in _UNREADABLE):
             origin.failing_since = now if origin.failing_since is None else origin.failing_since
             origin.failure = outcome
-            origin.fresh_until = now + max(RETRY_SECONDS, outcome.retry_after_seconds or 0.0)
+            origin.fresh_until = now + (outcome.retry_after_seconds or RETRY_SECONDS)
         else:
             rules = _parse(outcome.body) if isinstance(outcome, Fetched) else None
             origin = _Origin(rules, True, now + CACHE_SECONDS)
