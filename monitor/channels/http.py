@@ -1,5 +1,6 @@
 """One POST for the channels that speak HTTP: bounded in time and size, no redirects, no secrets in errors."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -60,7 +61,7 @@ async def post(
     )
     try:
         async with session.post(
-            url, data=body, headers=headers, timeout=timeout, allow_redirects=False
+            url, data=io.BytesIO(body), headers=headers, timeout=timeout, allow_redirects=False
         ) as response:
             raw = await response.content.read(_MAX_ANSWER_BYTES)
             return Answer(

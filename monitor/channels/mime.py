@@ -54,6 +54,8 @@ class Mailbox:
 
 def mailbox(text: str) -> Mailbox:
     """Read `a@b` or `Name <a@b>`, with an internationalised domain or local part; else ValueError."""
+    if any(map(str.isspace, text.replace(" ", ""))) or text != storable(text):
+        raise ValueError(f"not an e-mail address: {one_line(text)!r}")
     name, spec = "", text.strip()
     if spec.endswith(">"):
         name, _, spec = spec[:-1].rpartition("<")

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 
 from standardwebhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from monitor.channels.contract import DEADLINE_SECONDS, Transport, detail, one_line
 from monitor.channels.http import post
@@ -37,7 +38,7 @@ class WebhookChannel:
         self._secret = config.secret.get_secret_value()
         try:
             self._signer = Webhook(self._secret)
-        except (binascii.Error, RuntimeError) as error:
+        except (binascii.Error, EmptyWebhookSecretError) as error:
             raise ValueError("not a Standard Webhooks secret (whsec_ and base64)") from error
         self._clock = clock
         self._deadline_seconds = deadline_seconds
