@@ -16,3 +16,70 @@ def storable(text: str) -> str:
 def fold_space(text: str) -> str:
     """Return `text` on one line: runs of white space become one space, ends are stripped."""
     return " ".join(text.split())
+
+
+# -- sentences -------------------------------------------------------------------------------------
+
+_STOP = re.compile("[.!?…]+[\"'»”’)\\]]*|[。！？]+[」』”’）]*|։|[\n\r\u2028\u2029\u0085]+")
+_BREAKS = frozenset("\n\r\u2028\u2029\u0085")
+_LAST_WORD = re.compile(r"[^\W\d_]+\Z")
+# Words that end in a full stop without ending the sentence, in lower case.
+_ABBREVIATIONS = frozenset(
+    (
+        "mr mrs ms dr prof gen col lt sgt capt maj adm gov sen rep st hon rev jr sr vs etc nos vol fig "
+        "inc corp co ltd bros jan feb mar apr jun jul aug sept oct nov dec dept est approx г гг в вв ул "
+        "просп пр д обл р руб коп тыс млн млрд трлн им т п др см стр рис ред изд акад проф доц ген полк "
+        "св гр тов гос напр м вул буд грн тис ім hr fr bzw usw str nr ca bsp abs mme mlle cf art sra dra "
+        "ee uu av pág núm np tzw ul al im inż mgr tys mln mld zł dl dna bkz sn doç "
+    ).split()
+)
+
+
+def _continues(text: str, start: int, end: int) -> bool:
+    """Whether the stop at `text[start:end]` does not end its sentence."""
+    if end >= len(text):
+        return False
+    if not text[end].isspace():
+        return text[start] not in "。！？։"  # 3.5, example.org, U.S.-led
+    following = end
+    limit = min(len(text), end + 50)
+    while following < limit and text[following] in " \u00a0\t":
+        following += 1
+    if following < limit and text[following].islower():
+        return True
+    if text[start:end] != ".":
+        return False
+    last = _LAST_WORD.search(text, max(0, start - 20), start)
+    if last is None:
+        return False
+    word = last.group()
+    if len(word) == 1:
+        return word != "I"  # an initial, or the end of U.S.
+    return word.lower() in _ABBREVIATIONS
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return the sentences of `text` as (start, end), in order, without the white space around them.
+
+    A line is never longer than a paragraph: line and paragraph separators always end a sentence. Takes time
+    linear in the length of the text, whatever it holds.
+    """
+    found: list[tuple[int, int]] = []
+    begin = 0
+    for stop in _STOP.finditer(text):
+        start, end = stop.span()
+        if text[start] not in _BREAKS and _continues(text, start, end):
+            continue
+        _append_trimmed(found, text, begin, end)
+        begin = end
+    _append_trimmed(found, text, begin, len(text))
+    return found
+
+
+def _append_trimmed(found: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        found.append((start, end))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "monitor"
 
-LEAVES = {"model", "errors", "config", "urls", "text", "clock"}
+LEAVES = {"model", "errors", "config", "urls", "text", "clock", "countries", "crew"}
 PURE = {"feeds", "articles", "tagging", "watch", "messages"}
 EFFECTS = {"net", "store", "channels", "workers"}
 

@@ -1,1 +1,1 @@
-"""watch: see the map in monitor/__init__.py."""
+"""The watch language and the decider of rules. Pure."""

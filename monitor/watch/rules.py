@@ -3,13 +3,25 @@
 Pure: everything that a decision depends on, `now` included, is given. docs/rules.md says it in words.
 """
 
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.model import Alert, Severity
-from monitor.watch.match import Match
-from monitor.watch.query import Query
+from monitor.config import RuleConfig
+from monitor.errors import ConfigError, Problem
+from monitor.model import SEVERITIES, Alert, Severity, StoryFacts
+from monitor.watch.match import Match, explain
+from monitor.watch.parse import DEFAULT_VOCABULARY, Vocabulary, parse
+from monitor.watch.query import And, Query
+from monitor.watch.subject import Subject
+
+BACKLOG = "backlog"  # the digest of what came too late or too much at once
+STORM_ALERTS = 20
+STORM_WINDOW = timedelta(minutes=10)
+OLD_AFTER = timedelta(hours=48)
+TIE_WORDS = 40  # a rule's country and theme belong together within so many words, or in one sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +64,8 @@ class Fire:
 
     alert: Alert
     match: Match
-    deliver_after: datetime | None = None
-    reason: str = ""
+    deliver_after: datetime | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,211 @@ class Silent:
 
 RuleOutcome = Fire | Hold | Silent
 
-BACKLOG = "backlog"  # the digest of what came too late or too much at once
-STORM_ALERTS = 20
-STORM_WINDOW = timedelta(minutes=10)
-OLD_AFTER = timedelta(hours=48)
+
+# -- compiling -------------------------------------------------------------------------------------
+
+
+def rule_query(config: RuleConfig, vocabulary: Vocabulary = DEFAULT_VOCABULARY) -> Query:
+    """Return what a rule asks, its lists included, as one query. Raises QueryError.
+
+    Countries and themes together mean: any of the ones tied to any of the others, in one sentence or
+    within `TIE_WORDS` words.
+    """
+    countries = " OR ".join(f"country:{code}" for code in config.countries)
+    themes = " OR ".join(f"theme:{key}" for key in config.themes)
+    lists = []
+    if countries and themes:
+        lists.append(f"({countries}) SAME ({themes}) OR ({countries}) NEAR/{TIE_WORDS} ({themes})")
+    else:
+        lists += filter(None, (countries, themes))
+    if config.kinds:
+        lists.append(" OR ".join(f"kind:{kind}" for kind in config.kinds))
+    own = parse(config.query, vocabulary)
+    if not lists:
+        return own
+    asked = [own] if config.query.strip() else []
+    asked += [parse(text, vocabulary) for text in lists]
+    if len(asked) == 1:
+        return asked[0]
+    text = " AND ".join(f"({query.text})" for query in asked)
+    return Query(text, And(tuple(query.root for query in asked)))
+
+
+def compile_rule(
+    config: RuleConfig,
+    *,
+    vocabulary: Vocabulary = DEFAULT_VOCABULARY,
+    inhibited_by: frozenset[str] = frozenset(),
+) -> Rule:
+    """Return the rule that a configuration describes. Raises QueryError."""
+    hours = config.quiet_hours
+    return Rule(
+        name=config.name,
+        query=rule_query(config, vocabulary),
+        severity=config.severity,
+        channels=config.channels,
+        digest=config.notify.removeprefix("digest:") if config.notify != "now" else None,
+        quiet=Quiet(time.fromisoformat(hours.start), time.fromisoformat(hours.end), ZoneInfo(hours.timezone))
+        if hours
+        else None,
+        muted_until=_midnight(config.mute_until),
+        expires_at=_midnight(config.expires),
+        group_window=config.group_window,
+        inhibited_by=inhibited_by,
+    )
+
+
+def compile_rules(
+    configs: Iterable[RuleConfig], *, vocabulary: Vocabulary = DEFAULT_VOCABULARY
+) -> tuple[Rule, ...]:
+    """Return the rules, each after those that inhibit it: asked in this order, `alerted_rules` is complete.
+
+    Raises QueryError, and ConfigError where rules inhibit each other in a circle.
+    """
+    by_name = {config.name: config for config in configs}
+    inhibitors: dict[str, set[str]] = {name: set() for name in by_name}
+    for config in by_name.values():
+        for name in config.inhibits:
+            if name in inhibitors:
+                inhibitors[name].add(config.name)
+    return tuple(
+        compile_rule(by_name[name], vocabulary=vocabulary, inhibited_by=frozenset(inhibitors[name]))
+        for name in _in_order(inhibitors)
+    )
+
+
+def _in_order(inhibitors: Mapping[str, set[str]]) -> list[str]:
+    ordered: list[str] = []
+    waiting = dict(inhibitors)
+    while waiting:
+        free = [name for name, needs in waiting.items() if not needs - set(ordered)]
+        if not free:
+            names = ", ".join(sorted(waiting))
+            message = f"these rules silence each other in a circle, or depend on such rules: {names}"
+            raise ConfigError((Problem("", "rules.inhibits", None, message),))
+        ordered += free
+        for name in free:
+            del waiting[name]
+    return ordered
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(0), UTC) if day else None
+
+
+# -- quiet hours -----------------------------------------------------------------------------------
+
+
+def quiet_until(quiet: Quiet | None, now: datetime) -> datetime | None:
+    """Return when the quiet hours that hold at `now` end (UTC), or None outside of them.
+
+    Local times are turned into moments before they are compared, so that hours which a clock change
+    repeats or skips count as they pass: a start that the clock skips begins at the change, and an end
+    that it repeats is the second one.
+    """
+    if quiet is None:
+        return None
+    today = now.astimezone(quiet.zone).date()
+    for day in (today - timedelta(days=1), today):
+        last = day if quiet.start < quiet.end else day + timedelta(days=1)
+        start = datetime.combine(day, quiet.start, quiet.zone).astimezone(UTC)
+        end = datetime.combine(last, quiet.end.replace(fold=1), quiet.zone).astimezone(UTC)
+        if start <= now < end:
+            return end
+    return None
+
+
+# -- deciding --------------------------------------------------------------------------------------
+
+
+def decide(
+    rule: Rule, subject: Subject, story: StoryFacts, facts: RuleFacts, *, article_id: int, now: datetime
+) -> RuleOutcome:
+    """Return what `rule` does about an article of a story; the first reason for silence counts."""
+    match = explain(rule.query, subject)
+    if not match.matched:
+        return Silent(match, match.failed)
+    if rule.expires_at is not None and now >= rule.expires_at:
+        return Silent(match, f"the rule expired on {rule.expires_at:%Y-%m-%d}")
+    if rule.muted_until is not None and now < rule.muted_until:
+        return Silent(match, f"the rule is muted until {rule.muted_until:%Y-%m-%d}")
+    news = _news(rule, match, story)
+    if not news:
+        return Silent(match, "the story was told already, and this article adds nothing new to it")
+    silencers = sorted(rule.inhibited_by & facts.alerted_rules)
+    if silencers:
+        return Silent(match, f'the rule "{silencers[0]}" alerted on the same story')
+    alert = _alert(rule, subject, story, match, article_id)
+    if rule.digest is not None:
+        return Hold(alert, match, rule.digest, f'the rule tells in the digest "{rule.digest}"')
+    if subject.published is not None and now - subject.published > OLD_AFTER:
+        hours = OLD_AFTER // timedelta(hours=1)
+        return Hold(alert, match, BACKLOG, f"the article is older than {hours} hours")
+    if facts.recent_alerts >= STORM_ALERTS:
+        minutes = STORM_WINDOW // timedelta(minutes=1)
+        reason = f"the rule has raised {facts.recent_alerts} alerts within {minutes} minutes"
+        return Hold(alert, match, BACKLOG, reason)
+    return _timed(rule, facts, alert, match, news, now)
+
+
+def _timed(rule: Rule, facts: RuleFacts, alert: Alert, match: Match, news: str, now: datetime) -> Fire:
+    """Return the alert with the moment from which it may be delivered."""
+    quiet_end = None if rule.severity == "critical" else quiet_until(rule.quiet, now)
+    window = facts.window_until
+    if window is None or window <= now:
+        window = now + rule.group_window
+    after = max(quiet_end or now, window if rule.group_window else now)
+    if after <= now:
+        return Fire(alert, match, None, news)
+    why = "quiet hours" if quiet_end and quiet_end == after else "the group window"
+    return Fire(alert, match, after, f"{news}; {why} until {after:%Y-%m-%d %H:%M} UTC")
+
+
+def _news(rule: Rule, match: Match, story: StoryFacts) -> str:
+    """Return what the article adds to what the rule has told of the story; empty where nothing."""
+    if story.alerted_at is None:
+        return "the story is new to this rule"
+    told = story.alerted_severity
+    if told is not None and SEVERITIES.index(rule.severity) > SEVERITIES.index(told):
+        return f"the severity rose from {told} to {rule.severity}"
+    keys = sorted(key for key in match.keys - story.alerted_keys if key.startswith(("country:", "theme:")))
+    if keys:
+        return f"new in the story: {', '.join(keys)}"
+    sources = sorted(set(story.outlets) - story.alerted_outlets)
+    if story.independent and sources:
+        return f"a new independent source: {', '.join(sources)}"
+    return ""
+
+
+def _alert(rule: Rule, subject: Subject, story: StoryFacts, match: Match, article_id: int) -> Alert:
+    return Alert(
+        identity=identity_of(rule.name, story, subject.url or subject.title),
+        rule=rule.name,
+        severity=rule.severity,
+        article_id=article_id,
+        story_id=story.story_id,
+        title=subject.title,
+        url=subject.url,
+        outlet=subject.outlet_name or subject.outlet or None,
+        byline=subject.byline,
+        published=subject.published,
+        language=subject.language,
+        kind=subject.kind,
+        countries=subject.countries,
+        themes=subject.themes,
+        quotes=match.quotes,
+        copies=story.copies,
+        origin=story.origin,
+        why=match.why,
+        update_of=story.alert_identities[0] if story.alert_identities else None,
+    )
+
+
+def identity_of(rule: str, story: StoryFacts, article: str) -> str:
+    """Return the identity of a rule's next alert on a story: 24 hexadecimal digits.
+
+    It is made of the rule, the story, how often the rule has told of it, and the article's address, so
+    that a crash repeats it and a restored database, which counts stories anew, does not.
+    """
+    parts = (rule, str(story.story_id), str(len(story.alert_identities)), article)
+    return hashlib.sha256("\0".join(parts).encode(errors="replace")).hexdigest()[:24]
