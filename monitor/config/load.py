@@ -6,7 +6,7 @@ two functions that read them.
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,9 +19,10 @@ from monitor.config.lines import KeyPath, key_lines
 from monitor.config.schema import Config, FeedConfig
 from monitor.config.types import SecretSources, did_you_mean
 from monitor.errors import ConfigError, FeedError, Problem, QueryError
+from monitor.urls import site_of
 
 ReadOpml = Callable[[bytes], Iterable[FeedConfig]]
-CheckQuery = Callable[[str], object]
+CheckQuery = Callable[[str, Sequence[str]], object]  # a query, and the theme keys of the user's own
 
 _NOT_KEYS = {name for name, field in Config.model_fields.items() if field.exclude}  # set by the loader
 
@@ -170,7 +171,7 @@ class _Reader:
                 if not isinstance(query, str) or not query.strip():
                     continue
                 try:
-                    check_query(query)
+                    check_query(query, self._names("themes", "key"))
                 except QueryError as error:
                     self._report((*path, "query"), f"{error} (at character {error.position + 1})")
 
@@ -217,13 +218,11 @@ class _Reader:
 def feed_identity(url: str) -> str:
     """Return the same text for addresses that name one feed: http or https, with or without www. and /."""
     try:
-        parts = urlsplit(url.strip())
-        host, port = (parts.hostname or "").removeprefix("www."), parts.port
+        site = site_of(url)
     except ValueError:
         return url
-    port_text = f":{port}" if port not in (None, 80, 443) else ""
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{host}{port_text}{parts.path.rstrip('/')}{query}"
+    parts = urlsplit(url.strip())
+    return f"{site}{parts.path.rstrip('/')}?{parts.query}"
 
 
 def key_text(path: KeyPath) -> str:

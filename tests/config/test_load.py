@@ -1,6 +1,6 @@
 """Every mistake of a configuration file is told in one run, with its place and what to do."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -309,13 +309,16 @@ def test_opml_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_queries_are_checked_by_the_given_function(tmp_path: Path) -> None:
-    def refuse(query: str) -> None:
+    def refuse(query: str, themes: Sequence[str]) -> None:
+        assert themes == ["water"]
         if "AND AND" in query:
             raise QueryError("a word is missing", query, 4)
 
     file = tmp_path / "config.toml"
     file.write_text(
-        GOOD + 'query = "a AND AND b"\n[[digests]]\nname="d"\ncron="0 7 * * *"\nchannels=["screen"]'
+        GOOD
+        + 'query = "a AND AND b"\n[[digests]]\nname="d"\ncron="0 7 * * *"\nchannels=["screen"]\n'
+        + '[[themes]]\nkey="water"'
     )
     with pytest.raises(ConfigError) as caught:
         load(file, environ={}, check_query=refuse)
