@@ -1,4 +1,4 @@
-"""Bytes of any charset -> text, by what the bytes are rather than by what they are said to be."""
+"""Bytes of any charset -> UTF-8, by what the bytes are rather than by what they are said to be."""
 
 import codecs
 import re
@@ -19,48 +19,51 @@ _CYRILLIC = ("cp1251", "koi8-r", "iso-8859-5", "cp866")
 _COMMON_RUSSIAN = re.compile("[оеаинтсрвл]")
 
 
-def to_text(body: bytes, content_type: str | None = None) -> str:
-    """Return `body` decoded; `content_type` is the response's header. Never raises.
+def to_utf8(body: bytes, content_type: str | None = None) -> bytes:
+    """Return `body` as UTF-8 without its byte-order mark; `content_type` is the response's. Never raises.
 
     Order: byte-order mark, the zeros of UTF-16, valid UTF-8, the charset declared in the document, the
     one in the header, Cyrillic charsets by letter frequency, Windows-1252. Bytes that are valid UTF-8
     beyond ASCII are UTF-8 whatever is declared: the chance of an accident is nil.
     """
-    for bom, charset in _BOMS:
-        if body.startswith(bom):
-            return body[len(bom) :].decode(charset, "replace")
-    if zeros := _without_bom(body):
-        return body.decode(zeros, "replace")
-    declared = _declared(body, content_type)
+    bom, charset = next((pair for pair in _BOMS if body.startswith(pair[0])), (b"", _without_bom(body)))
+    body = body[len(bom) :]
+    if charset != "utf-8":
+        return _encoded(body.decode(charset, "replace"))
     try:
         text = body.decode()
     except UnicodeDecodeError:
         pass
     else:
-        seven_bit = next((name for name in declared if name in _SEVEN_BIT), None)
-        if seven_bit is None or not text.isascii():
-            return text
-        declared = [seven_bit]
-    for charset in declared:
+        if not text.isascii():
+            return body
+        seven_bit = next((name for name in _declared(body, content_type) if name in _SEVEN_BIT), None)
+        return body if seven_bit is None else _encoded(body.decode(seven_bit, "replace"))
+    for charset in _declared(body, content_type):
         if charset not in ("utf-8", "utf-16", "utf-32"):
             try:
-                return body.decode(charset)
+                return _encoded(body.decode(charset))
             except UnicodeDecodeError:
                 continue
-    return _guess(body)
+    return _encoded(_guess(body))
 
 
-def _without_bom(body: bytes) -> str | None:
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _without_bom(body: bytes) -> str:
+    """The charset that the zeros among the first bytes tell of: `<` stands there as one wide character."""
     head = body[:4]
     if len(head) < 4 or 0 not in head:
-        return None
+        return "utf-8"
     if head[0] == 0 and head[1] == 0:
         return "utf-32-be"
     if head[0] == 0:
         return "utf-16-be"
     if head[1] == 0:
         return "utf-32-le" if head[2] == 0 else "utf-16-le"
-    return None
+    return "utf-8"
 
 
 def _declared(body: bytes, content_type: str | None) -> list[str]:

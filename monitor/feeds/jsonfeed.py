@@ -5,17 +5,18 @@ from typing import Any
 
 from monitor.errors import FeedError
 from monitor.feeds.raw import RawEntry, RawFeed
+from monitor.text import storable
 
 
-def looks_like(text: str) -> bool:
-    """Whether `text` is JSON at all: no XML feed begins with a brace."""
-    return text.lstrip()[:1] == "{"
+def looks_like(data: bytes) -> bool:
+    """Whether `data` is JSON at all: no XML feed begins with a brace."""
+    return data.lstrip()[:1] == b"{"
 
 
-def read(text: str) -> RawFeed:
-    """Return the feed in `text`; raises FeedError where it is not a JSON Feed."""
+def read(document: bytes) -> RawFeed:
+    """Return the feed in `document` (UTF-8); raises FeedError where it is not a JSON Feed."""
     try:
-        data = json.loads(text)
+        data = json.loads(document.decode("utf-8", "replace"))
     except RecursionError as error:
         raise FeedError("too-deep", "The JSON document nests without end.") from error
     except ValueError as error:
@@ -38,7 +39,7 @@ def _entry(item: dict[str, Any], feed_authors: list[str]) -> RawEntry:
     tags = item.get("tags")
     return RawEntry(
         # Version 1 asks readers to take a number for its string.
-        guid=str(guid).strip() if isinstance(guid, str | int | float) else "",
+        guid=storable(str(guid).strip()) if isinstance(guid, str | int | float) else "",
         guid_is_link=True,
         link=_text(item, "url") or _text(item, "external_url"),
         title=_text(item, "title"),
@@ -47,7 +48,7 @@ def _entry(item: dict[str, Any], feed_authors: list[str]) -> RawEntry:
         authors=_authors(item) or feed_authors,
         published=_text(item, "date_published"),
         updated=_text(item, "date_modified"),
-        tags=[tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
+        tags=[storable(tag) for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
     )
 
 
@@ -60,7 +61,7 @@ def _authors(data: dict[str, Any]) -> list[str]:
 
 def _text(data: dict[str, Any], key: str) -> str:
     value = data.get(key)
-    return value.strip() if isinstance(value, str) else ""
+    return storable(value.strip()) if isinstance(value, str) else ""
 
 
 def _escape(text: str) -> str:

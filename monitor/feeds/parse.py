@@ -15,20 +15,20 @@ from typing import Any
 from monitor.errors import FeedError
 from monitor.feeds import jsonfeed, quick, reference
 from monitor.feeds.dates import read_date
-from monitor.feeds.decode import to_text
+from monitor.feeds.decode import to_utf8
 from monitor.feeds.links import is_web, web_address
 from monitor.feeds.raw import RawEntry, RawFeed
 from monitor.feeds.text import plain
 from monitor.model import FeedEntry, ParsedFeed
-from monitor.text import storable
 
 MAX_INFLATED_BYTES = 20_000_000
 MAX_ENTITY_BYTES = 1_000_000
 MAX_GUID_CHARS = 512
 
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
 _CONTROLS = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0D))
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]")
 _ROOT = re.compile(rb"<[A-Za-z]")
 _ENTITY = re.compile(rb"<!ENTITY\s+(?:%\s+)?([\w.:-]+)\s+(?:\"([^\"]*)\"|'([^']*)')")
 _PERIOD_SECONDS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
@@ -44,22 +44,29 @@ def parse(body: bytes, *, url: str, content_type: str | None = None, max_entries
         body = _inflate(body)
     if not body.strip():
         raise FeedError("empty", "The feed is empty.")
-    text = to_text(body, content_type)
-    if jsonfeed.looks_like(text):
-        return _finish(jsonfeed.read(text), url, max_entries, "json")
-    data = _DECLARATION.sub("", text, count=1).strip().encode("utf-8", "replace").translate(None, _CONTROLS)
-    if _HTML.match(data):
+    data = to_utf8(body, content_type)
+    if jsonfeed.looks_like(data):
+        return _finish(jsonfeed.read(data), url, max_entries, "json")
+    data = _DECLARATION.sub(b"", data, count=1).strip()
+    if _HTML.match(data) and not _FEED_ROOT.search(data):
         raise FeedError("html", "The address answers with an HTML page, not with a feed.")
-    parser = "quick"
     try:
         if _has_doctype(data):
             _refuse_bombs(data)
             raise quick.Doubt("doctype")
-        raw = quick.read(data)
+        return _finish(_quickly(data), url, max_entries, "quick")
     except quick.Doubt:
-        parser = "feedparser"
-        raw = reference.read(data)
-    return _finish(raw, url, max_entries, parser)
+        return _finish(reference.read(data.translate(None, _CONTROLS)), url, max_entries, "feedparser")
+
+
+def _quickly(data: bytes) -> RawFeed:
+    try:
+        return quick.read(data)
+    except quick.Malformed:
+        cleaned = data.translate(None, _CONTROLS)
+        if cleaned == data:
+            raise
+        return quick.read(cleaned)
 
 
 def to_jsonable(feed: ParsedFeed) -> list[dict[str, Any]]:
@@ -122,9 +129,9 @@ def _finish(raw: RawFeed, url: str, max_entries: int, parser: str) -> ParsedFeed
         warnings.append(f"{len(entries)} entries; the newest {max_entries} are kept")
         entries = _newest(entries, max_entries)
     return ParsedFeed(
-        title=storable(plain(raw.title, is_html=raw.title_is_html)),
+        title=plain(raw.title, is_html=raw.title_is_html),
         link=site,
-        language=storable(raw.language.strip()[:35]),
+        language=raw.language.strip()[:35],
         ttl_minutes=_ttl(raw.ttl),
         update_period_seconds=_update_period(raw.update_period, raw.update_frequency),
         entries=_told_apart(entries),
@@ -134,11 +141,11 @@ def _finish(raw: RawFeed, url: str, max_entries: int, parser: str) -> ParsedFeed
 
 
 def _entry(raw: RawEntry, site: str, url: str) -> FeedEntry:
-    link = web_address(raw.link, site, url)
+    link = web_address(raw.link, url, site)
     if link is None and raw.guid_is_link and is_web(raw.guid):
         link = raw.guid
-    title = storable(plain(raw.title, is_html=raw.title_is_html))
-    guid = storable(raw.guid)
+    title = plain(raw.title, is_html=raw.title_is_html)
+    guid = raw.guid
     if not guid:
         guid = link or "sha256:" + _digest(title, raw.content or raw.summary)
     elif len(guid) > MAX_GUID_CHARS:
@@ -146,14 +153,14 @@ def _entry(raw: RawEntry, site: str, url: str) -> FeedEntry:
     tags = (" ".join(tag.split()) for tag in raw.tags)
     return FeedEntry(
         guid=guid,
-        link=storable(link) if link else None,
+        link=link,
         title=title,
-        summary=storable(raw.summary),
-        content=storable(raw.content),
-        author=storable(", ".join(dict.fromkeys(" ".join(name.split()) for name in raw.authors))),
+        summary=raw.summary,
+        content=raw.content,
+        author=", ".join(dict.fromkeys(" ".join(name.split()) for name in raw.authors)),
         published=read_date(raw.published),
         updated=read_date(raw.updated),
-        tags=tuple(storable(tag) for tag in dict.fromkeys(tags) if tag),
+        tags=tuple(tag for tag in dict.fromkeys(tags) if tag),
     )
 
 

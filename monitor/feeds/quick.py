@@ -5,8 +5,8 @@ that are as the formats say. Whatever it does not know for certain raises Doubt.
 """
 
 import re
-from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from html.entities import html5
 
 from lxml import etree
@@ -39,6 +39,7 @@ _PREFIXES = {
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
     "http://www.w3.org/1999/xhtml": "xhtml:",
 }
+_KNOWN_PREFIXES = frozenset(_PREFIXES.values())
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
@@ -50,8 +51,8 @@ _ENTRY = {
     "updated": "updated", "modified": "updated", "dc:date": "updated", "dcterms:modified": "updated",
     "lastbuilddate": "updated",
     "description": "description", "dc:description": "description", "media:description": "description",
-    "abstract": "description", "summary": "summary", "itunes:summary": "summary",
-    "content": "content", "content:encoded": "encoded", "fullitem": "encoded",
+    "abstract": "description", "summary": "description", "itunes:summary": "description",
+    "content": "content", "content:encoded": "content", "fullitem": "content",
     "author": "author", "dc:creator": "author", "dc:author": "author", "itunes:author": "author",
     "managingeditor": "author",
     "category": "category", "dc:subject": "category", "keywords": "category", "media:category": "category",
@@ -86,11 +87,21 @@ _CP1252 = {
     if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 }
 _C1 = re.compile("[\x80-\x9f]")
+# What a text that `_repaired` would change must hold: C1 controls, or Latin-1 pairs that look like UTF-8.
+_SIGNS_OF_GARBLING = (
+    re.compile(rb"\xc2[\x80-\x9f]"),
+    re.compile(rb"\xc3[\x82-\xb4]\xc2"),
+    re.compile(rb"&#(?:1[2-9]\d|2[0-4]\d|[xX][89a-fA-F][0-9a-fA-F]);"),
+)
 _EMAIL = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+\w{2,}")
 
 
 class Doubt(Exception):
     """This reader is not certain to give what feedparser would give."""
+
+
+class Malformed(Doubt):
+    """The document is not well-formed XML."""
 
 
 def read(data: bytes) -> RawFeed:
@@ -109,18 +120,31 @@ def read(data: bytes) -> RawFeed:
     except etree.XMLSyntaxError as error:
         if "depth" in str(error):
             raise FeedError("too-deep", "The feed nests its elements without end.") from error
-        raise Doubt("malformed") from error
-    return _Reader().feed(root)
+        raise Malformed("malformed") from error
+    return _Reader(data).feed(root)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What an entry had so far: feedparser's reading of the next element depends on it."""
+
+    summary: bool = False
+    content: bool = False
+    media_title: bool = False
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, data: bytes) -> None:
         self._names: dict[str, str] = {}
+        self._meanings: dict[str, str | None] = {}
+        # Looked for once in the document, and not in each of its texts.
+        self._has_bases = b"base=" in data or b"base =" in data
+        self._is_garbled = any(sign.search(data) for sign in _SIGNS_OF_GARBLING)
 
     def _name(self, element: etree._Element) -> str:
         """feedparser's name of an element: `dc:creator`, `pubdate`; "" for a namespace that it ignores."""
         tag = element.tag
-        if not isinstance(tag, str):
+        if element.__class__ is not etree._Element:  # an entity of the document's own
             raise Doubt("entity")
         name = self._names.get(tag)
         if name is None:
@@ -130,7 +154,14 @@ class _Reader:
                 name = local.lower()
             else:
                 prefix = _PREFIXES.get(namespace)
-                name = prefix + local.lower() if prefix else ""
+                if prefix is None:
+                    # An unknown address of a namespace: its prefix says what is meant, as for feedparser.
+                    given = element.prefix
+                    if given is None:
+                        return local.lower()
+                    prefix = f"{given.lower()}:"
+                    return prefix + local.lower() if prefix in _KNOWN_PREFIXES else ""
+                name = prefix + local.lower()
             self._names[tag] = name
         return name
 
@@ -152,10 +183,10 @@ class _Reader:
                 if meaning is None:
                     continue
                 if meaning == "entry":
-                    feed.entries.append(self._entry(child, _join_base(base, child), feed.kind))
+                    feed.entries.append(self._entry(child, self._base(base, child), feed.kind))
                 elif meaning == "channel":
                     channels += 1
-                    stack.append((child, _join_base(base, child)))
+                    stack.append((child, self._base(base, child)))
                 else:
                     self._channel_field(feed, meaning, child, base)
         if channels > 1 or (feed.kind == "rss" and not channels):
@@ -167,7 +198,7 @@ class _Reader:
             if not feed.title:
                 feed.title, feed.title_is_html = self._title(child, feed.kind)
         elif meaning == "link":
-            link = self._link(child, _join_base(base, child))
+            link = self._link(child, self._base(base, child))
             if link:
                 feed.link = link
         elif meaning == "language":
@@ -183,49 +214,56 @@ class _Reader:
 
     def _entry(self, element: etree._Element, base: str, kind: str) -> RawEntry:
         entry = RawEntry(guid=element.get(f"{_RDF}about") or "")
-        has_summary = has_content = title_is_media = False
-        for child, inner in self._children(element, base):
-            meaning = _ENTRY.get(self._name(child))
+        self._read_into(entry, element, base, kind, _Seen())
+        return entry
+
+    def _read_into(
+        self, entry: RawEntry, element: etree._Element, base: str, kind: str, seen: "_Seen"
+    ) -> None:
+        meanings, has_bases, inner = self._meanings, self._has_bases, base
+        for child in element:
+            tag = child.tag
+            try:
+                meaning = meanings[tag]
+            except KeyError:
+                meaning = self._meaning(child)
+            if has_bases:
+                inner = self._base(base, child)
             if meaning is None:
                 if len(child) and self._holds_known(child):
                     raise Doubt("nested")
-                continue
-            if meaning == "link":
-                link = self._link(child, inner)
-                if link:
-                    entry.link = link
-            elif meaning in ("title", "media-title"):
+            elif meaning == "link":
+                entry.link = self._link(child, inner) or entry.link
+            elif meaning == "title" or meaning == "media-title":
                 # the first title counts; media:title only where there is no other
-                if not entry.title or (meaning == "title" and title_is_media):
+                if not entry.title or (meaning == "title" and seen.media_title):
                     title, is_html = self._title(child, kind)
                     if title:
                         entry.title, entry.title_is_html = title, is_html
-                        title_is_media = meaning == "media-title"
+                        seen.media_title = meaning == "media-title"
             elif meaning == "guid":
                 value = self._text(child)
                 if value:
                     entry.guid_is_link = (_attribute(child, "ispermalink") or "true") == "true"
-                    entry.guid = _join(inner, value) if entry.guid_is_link and inner else value
+                    entry.guid = _join(inner, value) if entry.guid_is_link else value
             elif meaning == "published":
                 entry.published = self._text(child) or entry.published
             elif meaning == "updated":
                 entry.updated = self._text(child) or entry.updated
-            elif meaning in ("description", "summary"):
+            elif meaning == "description":
                 # feedparser takes a second description or summary for the content, if it has none yet
                 value = self._content(child, kind)
-                if has_summary and not has_content:
-                    has_content = True
+                if seen.summary and not seen.content:
+                    seen.content = True
                     entry.content = entry.content or value
                 else:
-                    has_summary = True
+                    seen.summary = True
                     entry.summary = value
-            elif meaning in ("content", "encoded"):
-                has_content = True
-                has_summary = True
+            elif meaning == "content":
+                seen.content = seen.summary = True
                 entry.content = entry.content or self._content(child, kind)
             elif meaning == "author":
-                name = self._author(child)
-                if name:
+                if name := self._author(child):
                     entry.authors.append(name)
             elif meaning == "category":
                 entry.tags.append(child.get("term") or self._text(child) or child.get("label") or "")
@@ -233,18 +271,21 @@ class _Reader:
                 entry.tags.append(child.get("text") or "")
             elif meaning == "list":
                 entry.tags.extend(self._text(child).split(","))
+            elif meaning == "group":
+                if len(child):
+                    self._read_into(entry, child, inner, kind, seen)
             elif meaning == "doubt":
                 raise Doubt("unusual element")
-        return entry
 
-    def _children(self, element: etree._Element, base: str) -> Iterator[tuple[etree._Element, str]]:
-        """The elements of an entry with the base of each; those inside media groups count as its own."""
-        for child in element:
-            inner = _join_base(base, child)
-            if len(child) and _ENTRY.get(self._name(child)) == "group":
-                yield from self._children(child, inner)
-            else:
-                yield child, inner
+    def _meaning(self, element: etree._Element) -> str | None:
+        meaning = _ENTRY.get(self._name(element))
+        if element.tag in self._names:
+            self._meanings[element.tag] = meaning
+        return meaning
+
+    def _base(self, base: str, element: etree._Element) -> str:
+        own = element.get(f"{_XML}base") if self._has_bases else None
+        return _join(base, own) if own else base
 
     def _holds_known(self, element: etree._Element) -> bool:
         return any(self._name(inner) in _ENTRY for inner in element.iter() if inner is not element)
@@ -253,7 +294,15 @@ class _Reader:
         if len(element):
             raise Doubt("markup in a text")
         text = element.text
-        return _repair(text.strip()) if text else ""
+        return self._repaired(text.strip()) if text else ""
+
+    def _repaired(self, text: str) -> str:
+        """Undo two common mistakes as feedparser does: UTF-8 read as Latin-1, and Windows-1252 controls."""
+        if not self._is_garbled or text.isascii():
+            return text
+        with suppress(UnicodeError):
+            text = text.encode("latin-1").decode("utf-8")
+        return text.translate(_CP1252) if _C1.search(text) else text
 
     def _title(self, element: etree._Element, kind: str) -> tuple[str, bool]:
         """A title as written, and whether it is HTML."""
@@ -269,10 +318,10 @@ class _Reader:
             if element.get("mode") == "base64" or _is_binary(element.get("type")):
                 raise Doubt("base64")
             text = element.text
-            return _repair(text.strip()) if text else ""
+            return self._repaired(text.strip()) if text else ""
         if (element.get("type") or "").lower() not in ("xhtml", "application/xhtml+xml"):
             raise Doubt("markup in a text")
-        return _repair(self._xhtml(element))
+        return self._repaired(self._xhtml(element))
 
     def _xhtml(self, element: etree._Element) -> str:
         div = element[0]
@@ -306,13 +355,12 @@ class _Reader:
 
     def _link(self, element: etree._Element, base: str) -> str:
         """The address of an alternate link, or of RSS's plain one; "" for others."""
-        href = _attribute(element, "url") or _attribute(element, "uri") or _attribute(element, "href")
-        if href:
-            rel = (element.get("rel") or "alternate").lower()
-            content_type = (element.get("type") or "text/html").lower()
-            if rel != "alternate" or content_type not in _HTML_TYPES:
-                return ""
-            return _join(base, _repair(href))
+        if element.attrib:
+            href = _attribute(element, "url") or _attribute(element, "uri") or _attribute(element, "href")
+            if href:
+                rel = (element.get("rel") or "alternate").lower()
+                content_type = (element.get("type") or "text/html").lower()
+                return _join(base, href) if rel == "alternate" and content_type in _HTML_TYPES else ""
         text = self._text(element)
         return _join(base, text) if text else ""
 
@@ -336,13 +384,6 @@ def _attribute(element: etree._Element, name: str) -> str:
     return value
 
 
-def _join_base(base: str, element: etree._Element) -> str:
-    if not element.attrib:
-        return base
-    own = element.get(f"{_XML}base")
-    return _join(base, own) if own else base
-
-
 def _join(base: str, address: str) -> str:
     return address if not base else join(base, address)
 
@@ -363,17 +404,6 @@ def _looks_like_html(text: str) -> bool:
     if any(tag.lower() not in _TITLE_TAGS for tag in _TAG.findall(text)):
         return False
     return all(f"{name};" in html5 for name in _REFERENCE.findall(text))
-
-
-def _repair(text: str) -> str:
-    """Undo two common mistakes as feedparser does: UTF-8 read as Latin-1, and Windows-1252 controls."""
-    if text.isascii():
-        return text
-    with suppress(UnicodeError):
-        text = text.encode("latin-1").decode("utf-8")
-    if _C1.search(text):
-        text = text.translate(_CP1252)
-    return text
 
 
 def _escape(text: str) -> str:

@@ -7,6 +7,7 @@ import feedparser  # type: ignore[import-untyped]
 
 from monitor.errors import FeedError
 from monitor.feeds.raw import RawEntry, RawFeed
+from monitor.text import storable
 
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}
 
@@ -43,7 +44,7 @@ def _entry(entry: Any) -> RawEntry:
     guid = _text(entry, "id")
     link = _text(entry, "link")
     contents = dict.get(entry, "content") or ()
-    content = next((part["value"] for part in contents if part.get("value")), "")
+    content = next((storable(part["value"]) for part in contents if part.get("value")), "")
     summary = _text(entry, "summary")
     # feedparser gives the id as the link where there is none; whether it is one is decided in `parse`.
     guid_is_link = bool(dict.get(entry, "guidislink")) and link == guid
@@ -58,7 +59,7 @@ def _entry(entry: Any) -> RawEntry:
         authors=[name for author in dict.get(entry, "authors") or () if (name := _author(author))],
         published=_text(entry, "published"),
         updated=_text(entry, "updated"),
-        tags=[tag["term"] for tag in dict.get(entry, "tags") or () if tag.get("term")],
+        tags=[storable(tag["term"]) for tag in dict.get(entry, "tags") or () if tag.get("term")],
     )
 
 
@@ -69,7 +70,7 @@ def _author(author: Any) -> str:
 def _text(mapping: Any, key: str) -> str:
     # Not `mapping.get`: feedparser maps `updated` to `published` there, with a warning.
     value = dict.get(mapping, key)
-    return value if isinstance(value, str) else ""
+    return storable(value) if isinstance(value, str) else ""
 
 
 def _is_html(mapping: Any) -> bool:
