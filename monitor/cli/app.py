@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import database, setup
+from monitor.cli import database, setup, texts
 
 app = typer.Typer(
     name="monitor",
@@ -33,4 +33,5 @@ def _root(
 
 
 setup.register(app)
+texts.register(app)
 app.add_typer(database.app, name="db")

@@ -1,6 +1,7 @@
 """What commands share: the configuration that was named, and the database it names."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from monitor.cli.output import note
 if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.store.database import Database
+    from monitor.watch.parse import Vocabulary
 
 DEFAULT_CONFIG = Path("config.toml")
 
@@ -54,10 +56,24 @@ def load_config(named: Path | None) -> "Config":
         config_path(named),
         environ=os.environ,
         credentials_dir=Path(credentials) if credentials else None,
+        check_query=_check_query,
     )
     for warning in config.warnings:
         note(str(warning))
     return config
+
+
+def _check_query(query: str, themes: Sequence[str]) -> None:
+    from monitor.watch.parse import DEFAULT_VOCABULARY, parse
+
+    parse(query, DEFAULT_VOCABULARY.with_themes(themes))
+
+
+def vocabulary_of(config: "Config") -> "Vocabulary":
+    """Return the names that a query may use with this configuration."""
+    from monitor.watch.parse import DEFAULT_VOCABULARY
+
+    return DEFAULT_VOCABULARY.with_themes(theme.key for theme in config.themes)
 
 
 def open_database(config: "Config") -> "Database":
