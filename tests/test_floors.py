@@ -6,7 +6,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "monitor"
 
-LEAVES = {"model", "errors", "config", "urls", "text", "clock", "countries", "crew"}
+LEAVES = {"model", "errors", "config", "urls", "text", "clock", "countries", "crew", "logs"}
 PURE = {"feeds", "articles", "tagging", "watch", "messages"}
 EFFECTS = {"net", "store", "channels", "workers"}
 
@@ -18,9 +18,10 @@ ALLOWED: dict[str, set[str]] = {
     **{room: set() for room in EFFECTS},
     "pipeline": PURE | EFFECTS | {"analysis"},
     "evaluate": PURE | {"analysis"},
-    "demo": PURE | EFFECTS | {"analysis", "pipeline", "daemon"},
-    "daemon": PURE | EFFECTS | {"analysis", "pipeline"},
-    "cli": PURE | EFFECTS | {"analysis", "pipeline", "daemon", "demo", "evaluate"},
+    "services": PURE | EFFECTS | {"analysis", "pipeline"},
+    "demo": PURE | EFFECTS | {"analysis", "pipeline", "services", "daemon"},
+    "daemon": PURE | EFFECTS | {"analysis", "pipeline", "services"},
+    "cli": PURE | EFFECTS | {"analysis", "pipeline", "services", "daemon", "demo", "evaluate"},
     "__main__": {"cli"},
 }
 ALLOWED["errors"] = set()

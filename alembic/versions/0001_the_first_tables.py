@@ -410,6 +410,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=True),
+        sa.Column("digest_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("quotes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("alert_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -418,6 +419,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["article_id"], ["article.id"], name=op.f("fk_hit_article_id_article"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["digest_id"], ["digest.id"], name=op.f("fk_hit_digest_id_digest"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
             ["story_id"], ["story.id"], name=op.f("fk_hit_story_id_story"), ondelete="RESTRICT"
@@ -429,6 +433,7 @@ def upgrade() -> None:
     with op.batch_alter_table("hit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_hit_alert_id"), ["alert_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_hit_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hit_digest_id"), ["digest_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_hit_rule_created_at"), ["rule", "created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_hit_story_id"), ["story_id"], unique=False)
 
@@ -459,6 +464,7 @@ def downgrade() -> None:
     with op.batch_alter_table("hit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_hit_story_id"))
         batch_op.drop_index(batch_op.f("ix_hit_rule_created_at"))
+        batch_op.drop_index(batch_op.f("ix_hit_digest_id"))
         batch_op.drop_index(batch_op.f("ix_hit_created_at"))
         batch_op.drop_index(batch_op.f("ix_hit_alert_id"))
 

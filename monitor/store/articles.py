@@ -277,18 +277,11 @@ def story_origin(session: Session, story_id: int) -> str | None:
 # -- site memory -----------------------------------------------------------------------------------
 
 
-def block_counts(session: Session, site: str, *, limit: int = 5000) -> dict[str, int]:
-    """Return hash -> number of different stories of the site that carried the block, the commonest first.
-
-    Blocks seen in one story only are left out: they say nothing yet.
-    """
-    rows = session.execute(
-        select(Block.hash, Block.articles)
-        .where(Block.site == site, Block.articles > 1)
-        .order_by(Block.articles.desc())
-        .limit(limit)
+def recurring_blocks(session: Session, site: str, *, at_least: int) -> frozenset[str]:
+    """Return the hashes of blocks that `at_least` different stories of the site have carried."""
+    return frozenset(
+        session.scalars(select(Block.hash).where(Block.site == site, Block.articles >= at_least))
     )
-    return {row.hash: row.articles for row in rows}
 
 
 def remember_blocks(session: Session, site: str, blocks: Sequence[str], story_id: int, now: datetime) -> None:
@@ -316,4 +309,3 @@ def forget_blocks(session: Session, now: datetime) -> int:
     """Delete blocks that no page has carried for half a year; returns how many."""
     gone = delete(Block).where(Block.last_seen_at < now - BLOCKS_FORGOTTEN_AFTER).returning(Block.hash)
     return len(session.execute(gone).all())
-

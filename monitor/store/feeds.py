@@ -15,10 +15,11 @@ POLLS_KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class FeedSpec:
-    """A feed as its owner names it."""
+    """A feed as its owner names it; `state` is what the poll decider starts from."""
 
     url: str
     domain: str
+    state: dict[str, Any]
     title: str = ""
     folder: str = ""
     country: str = ""
@@ -111,7 +112,7 @@ def due(
     return [_stored(row) for row in session.execute(query)]
 
 
-def add(session: Session, spec: FeedSpec, now: datetime, *, origin: str, state: dict[str, Any]) -> int:
+def add(session: Session, spec: FeedSpec, now: datetime, *, origin: str) -> int:
     """Store a feed, or bring a removed one back; returns its id. It is due at once."""
     values = {
         "title": spec.title,
@@ -130,13 +131,11 @@ def add(session: Session, spec: FeedSpec, now: datetime, *, origin: str, state: 
             values |= {"retired": False, "next_poll_at": now}
         session.execute(update(Feed).where(Feed.id == known.id).values(**values))
         return int(known.id)
-    row = {"url": spec.url, "added_at": now, "next_poll_at": now, "state": state, **values}
+    row = {"url": spec.url, "added_at": now, "next_poll_at": now, "state": spec.state, **values}
     return int(session.execute(insert(Feed).values(**row).returning(Feed.id)).scalar_one())
 
 
-def sync(
-    session: Session, specs: Sequence[FeedSpec], now: datetime, *, state: dict[str, Any]
-) -> tuple[int, int]:
+def sync(session: Session, specs: Sequence[FeedSpec], now: datetime) -> tuple[int, int]:
     """Make the feeds of the configuration those of `specs`; returns how many were added and removed.
 
     Feeds that were added by command stay. A removed feed keeps its entries and articles.
@@ -148,7 +147,7 @@ def sync(
         )
     }
     for spec in specs:
-        add(session, spec, now, origin="config", state=state)
+        add(session, spec, now, origin="config")
     gone = set(current) - {spec.url for spec in specs}
     for url in gone:
         remove(session, url, now)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from monitor.store.sql import insert_ignore
-from monitor.store.tables import Delivery
+from monitor.store.tables import Alert, Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +196,21 @@ def counts(session: Session) -> dict[str, int]:
     """Return state -> number of rows."""
     rows = session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
     return dict(rows.tuples())
+
+
+def window_until(session: Session, rule: str, now: datetime) -> datetime | None:
+    """Return when the alerts of a rule that wait for their grouping window go out together."""
+    return session.scalar(
+        select(func.max(Delivery.next_try_at))
+        .join(Alert, Alert.id == Delivery.alert_id)
+        .where(
+            Alert.rule == rule,
+            Delivery.state == "pending",
+            Delivery.batch.is_not(None),
+            Delivery.attempts == 0,
+            Delivery.next_try_at > now,
+        )
+    )
 
 
 def channels_due(session: Session, now: datetime) -> set[str]:

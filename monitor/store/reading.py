@@ -10,7 +10,18 @@ from typing import Literal, cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitor.model import Analysis, Attitude, Evidence, Extracted, Joint, Kind, KindLabel, Removed, Tag, Tagging
+from monitor.model import (
+    Analysis,
+    Attitude,
+    Evidence,
+    Extracted,
+    Joint,
+    Kind,
+    KindLabel,
+    Removed,
+    Tag,
+    Tagging,
+)
 from monitor.store import tables
 
 _BATCH = 500

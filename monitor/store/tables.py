@@ -296,6 +296,7 @@ class Hit(Base):
     reason: Mapped[str]
     why: Mapped[str]  # why the rule matched
     digest: Mapped[str | None]  # the digest that is to tell it
+    digest_id: Mapped[int | None] = _ref("digest.id", null=True, on_delete="SET NULL")  # the one that did
     quotes: Mapped[list[Any]]
     created_at: Mapped[datetime]
     alert_id: Mapped[int | None] = _ref("alert.id", null=True, on_delete="RESTRICT")

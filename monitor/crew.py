@@ -1,0 +1,106 @@
+"""A crew: works off what is due in the database, a bounded number at once, each item in one pair of hands.
+
+Due-ness lives in database columns; the crew only remembers what it holds right now. One slow item
+holds up its own place and nothing else.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+import structlog
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+REST_SECONDS = 300.0  # an item whose work raised is a bug or a full disk: neither is gone in a second
+
+Load = Callable[[int, frozenset[int]], Awaitable[Sequence[T]]]
+
+
+class Crew(Generic[T]):
+    """Works on at most `size` items at once.
+
+    `load(limit, busy)` returns due items, none whose key is in `busy`; `work(item)` does one. What `work`
+    raises is logged with the item's key, and the item rests for `REST_SECONDS` before it is taken up again.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        size: int,
+        *,
+        key: Callable[[T], int],
+        load: Load[T],
+        work: Callable[[T], Awaitable[object]],
+    ) -> None:
+        self._name = name
+        self._size = size
+        self._key = key
+        self._load = load
+        self._work = work
+        self._held: dict[int, asyncio.Task[None]] = {}
+        self._filling = asyncio.Lock()
+        self._stopping = False
+        self._more = False
+        self._refill: asyncio.Task[int] | None = None
+        self._resting: dict[int, float] = {}  # key -> loop time until which it rests
+
+    @property
+    def held(self) -> int:
+        """How many items are in hand."""
+        return len(self._held)
+
+    async def tick(self) -> int:
+        """Take up what is due, as far as there are free places; returns how many items."""
+        async with self._filling:
+            free = self._size - len(self._held)
+            if free <= 0:
+                return 0
+            now = asyncio.get_running_loop().time()
+            self._resting = {key: until for key, until in self._resting.items() if until > now}
+            items = await self._load(free, frozenset(self._held) | frozenset(self._resting))
+            if self._stopping:  # said while the database was asked
+                return 0
+            for item in items:
+                key = self._key(item)
+                task = asyncio.create_task(self._do(item), name=f"{self._name}-{key}")
+                self._held[key] = task
+                task.add_done_callback(lambda _task, key=key: self._let_go(key))  # type: ignore[misc]
+            # As many as were asked for: there is more. Half the places free again is reason to look.
+            self._more = len(items) == free
+            return len(items)
+
+    async def drain(self) -> None:
+        """Work until nothing is due and nothing is in hand."""
+        while await self.tick() or self._held:
+            if self._held:
+                await asyncio.wait(list(self._held.values()), return_when=asyncio.FIRST_COMPLETED)
+
+    async def stop(self, timeout_seconds: float) -> int:
+        """Take nothing more up; wait for what is in hand, then cancel it. Returns how many were cancelled."""
+        self._stopping = True
+        tasks = list(self._held.values())
+        if not tasks:
+            return 0
+        _, late = await asyncio.wait(tasks, timeout=timeout_seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        return len(late)
+
+    def _let_go(self, key: int) -> None:
+        self._held.pop(key, None)
+        if self._more and not self._stopping and len(self._held) <= self._size // 2:
+            self._more = False
+            self._refill = asyncio.get_running_loop().create_task(self.tick())
+
+    async def _do(self, item: T) -> None:
+        try:
+            await self._work(item)
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # one bad item never stops the crew
+            key = self._key(item)
+            self._resting[key] = asyncio.get_running_loop().time() + REST_SECONDS
+            log.exception("work failed", crew=self._name, key=key)

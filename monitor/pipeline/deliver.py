@@ -1,0 +1,262 @@
+"""Deliver: outbox row -> rendered message -> channel -> sent, tried again later, or a dead letter.
+
+A row is leased in one transaction, sent outside of any, and marked in another. A process that dies
+in between leaves the lease to run out, and the message goes out again with the same identity: at least
+once, and at most one repeat for each death during a send.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from monitor.channels import DEADLINE_SECONDS, Channel
+from monitor.clock import Clock
+from monitor.messages import content
+from monitor.messages.notice import Notice
+from monitor.messages.render import render
+from monitor.model import Message, SendFailed, SendOutcome, Sent
+from monitor.store import outbox
+from monitor.store.database import Database
+from monitor.store.outbox import StoredDelivery
+
+log = structlog.get_logger(__name__)
+
+# Ten tries over 75 hours: a weekend's outage passes. 60 s * 2.7^n summed over the nine waits is 74.8 h.
+TRIES_MAX = 10
+FIRST_WAIT_SECONDS = 60.0
+WAIT_FACTOR = 2.7
+JITTER_SHARE = 0.1
+RETRY_AFTER_MAX_SECONDS = 86400.0
+# A lease outlives the longest send of the one message that it is for.
+LEASE_SECONDS = DEADLINE_SECONDS * 2
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    """Try again at `when`."""
+
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Give up: into the dead letters, for `reason`."""
+
+    reason: str
+
+
+def decide_retry(tries: int, failure: SendFailed, now: datetime, jitter: float) -> RetryAt | Dead:
+    """Decide what follows a failed send. `tries` counts this one; `jitter` is a random number in 0..1.
+
+    Waits grow by `WAIT_FACTOR`; a server's Retry-After is obeyed where it asks for longer (up to a day).
+    """
+    if failure.permanent:
+        return Dead(failure.detail)
+    if tries >= TRIES_MAX:
+        return Dead(f"{failure.detail} (given up after {tries} tries)")
+    wait = FIRST_WAIT_SECONDS * WAIT_FACTOR ** (tries - 1)
+    if failure.retry_after_seconds is not None:
+        wait = max(wait, min(failure.retry_after_seconds, RETRY_AFTER_MAX_SECONDS))
+    return RetryAt(now + timedelta(seconds=wait * (1 + JITTER_SHARE * jitter)))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A channel as delivery sees it. `recipients` is empty where the channel knows none."""
+
+    channel: Channel
+    per_minute: int
+    recipients: tuple[str, ...] = ()
+
+
+class Deliverer:
+    """Empties the outbox: one message at a time for each channel, oldest first, all channels side by side."""
+
+    def __init__(
+        self,
+        database: Database,
+        ways: Mapping[str, Way],
+        *,
+        clock: Clock,
+        notice_channels: Sequence[str] = (),
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self._database = database
+        self._ways = dict(ways)
+        self._clock = clock
+        self._notice_channels = tuple(notice_channels)
+        self._draw = draw
+        self._busy: dict[str, asyncio.Task[int]] = {}
+        self._next_send: dict[str, float] = {}  # channel -> loop time before which it may not send
+        self._stopping = False
+
+    def reconfigure(self, ways: Mapping[str, Way], notice_channels: Sequence[str]) -> None:
+        """Use other channels from now on; what is being sent is sent by the old ones."""
+        self._ways = dict(ways)
+        self._notice_channels = tuple(notice_channels)
+
+    async def tick(self) -> None:
+        """Start sending on every channel that has something due and is not sending yet."""
+        if self._stopping:
+            return
+        now = self._clock()
+        for name in await self._database.aread(lambda session: outbox.channels_due(session, now)):
+            if name not in self._busy:
+                task = asyncio.create_task(self._empty(name), name=f"deliver-{name}")
+                self._busy[name] = task
+                task.add_done_callback(lambda _task, name=name: self._busy.pop(name, None))  # type: ignore[misc]
+
+    async def drain(self) -> int:
+        """Send all that is due now; returns how many messages were accepted."""
+        sent = 0
+        while True:
+            await self.tick()
+            if not self._busy:
+                return sent
+            sent += sum(await asyncio.gather(*self._busy.values()))
+
+    async def stop(self, timeout_seconds: float) -> None:
+        """Let the sends under way finish, up to a time; the rest keep their place in the outbox."""
+        self._stopping = True
+        tasks = list(self._busy.values())
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=timeout_seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _empty(self, name: str) -> int:
+        """Send what is due on one channel; returns how many messages it accepted."""
+        sent = 0
+        while await self._its_turn(name):
+            now = self._clock()
+            leased = await self._database.awrite(
+                lambda session, now=now: outbox.lease(  # type: ignore[misc]
+                    session, now, channel=name, limit=1, lease_seconds=LEASE_SECONDS
+                )
+            )
+            if not leased:
+                break
+            sent += await self._send(leased[0])
+        return sent
+
+    async def _its_turn(self, name: str) -> bool:
+        """Wait until the channel's rate allows a message; returns False where delivery stops."""
+        loop = asyncio.get_running_loop()
+        wait = self._next_send.get(name, 0.0) - loop.time()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        way = self._ways.get(name)
+        if way is not None:
+            self._next_send[name] = loop.time() + 60.0 / way.per_minute
+        return not self._stopping
+
+    async def _send(self, delivery: StoredDelivery) -> int:
+        way = self._ways.get(delivery.channel)
+        outcome: SendOutcome
+        if way is None:
+            outcome = SendFailed(f"no channel {delivery.channel!r} is configured any more", permanent=True)
+        else:
+            outcome = await self._offer(way, delivery)
+        now = self._clock()
+        draw = self._draw()
+        settled = await self._database.awrite(
+            lambda session: self._settle(session, delivery, outcome, way, now, draw)
+        )
+        log.info(
+            "delivery",
+            channel=delivery.channel,
+            identity=delivery.identity,
+            tries=delivery.attempts + 1,
+            state=settled,
+            detail="" if isinstance(outcome, Sent) else outcome.detail,
+        )
+        return int(settled == "sent")
+
+    async def _offer(self, way: Way, delivery: StoredDelivery) -> SendOutcome:
+        settled = {*delivery.accepted, *delivery.refused}
+        still_open = [address for address in way.recipients if address not in settled]
+        if way.recipients and not still_open:
+            return Sent(receipt=delivery.receipt or "", recipients=delivery.accepted)
+        try:
+            message = self._message(delivery)
+            thread = await self._thread(message, delivery.channel)
+            return await way.channel.send(message, recipients=still_open or None, thread=thread)
+        except Exception as error:  # one poisonous message must not block the rest
+            log.exception("delivery failed unexpectedly", channel=delivery.channel, delivery=delivery.id)
+            return SendFailed(f"{type(error).__name__}: {error}")
+
+    @staticmethod
+    def _message(delivery: StoredDelivery) -> Message:
+        return render(content.load(delivery.kind, delivery.payload))
+
+    async def _thread(self, message: Message, channel: str) -> str | None:
+        """Return the receipt of the thread's first message on this channel."""
+        if not message.references:
+            return None
+        first = message.references[0]
+        return await self._database.aread(lambda session: outbox.receipt(session, first, channel))
+
+    def _settle(
+        self,
+        session: Session,
+        delivery: StoredDelivery,
+        outcome: SendOutcome,
+        way: Way | None,
+        now: datetime,
+        draw: float,
+    ) -> str:
+        """Mark the row after a send; returns its new state."""
+        if isinstance(outcome, Sent):
+            accepted = tuple(dict.fromkeys(delivery.accepted + outcome.recipients))
+            outbox.sent(session, delivery.id, now, receipt=outcome.receipt, accepted=accepted)
+            return "sent"
+        accepted = tuple(dict.fromkeys(delivery.accepted + outcome.accepted))
+        refused = tuple(dict.fromkeys(delivery.refused + outcome.refused))
+        everyone = way.recipients if way else ()
+        if everyone and set(everyone) <= {*accepted, *refused} and accepted:
+            # All are settled, and some have it: it is sent; whoever refused it is in the ledger.
+            outbox.sent(session, delivery.id, now, receipt=outcome.detail, accepted=accepted, refused=refused)
+            self._announce(session, delivery, f"refused by {', '.join(refused)}: {outcome.detail}", now)
+            return "sent"
+        decision = decide_retry(delivery.attempts + 1, outcome, now, draw)
+        retry_at = decision.when if isinstance(decision, RetryAt) else None
+        outbox.failed(
+            session,
+            delivery.id,
+            error=decision.reason if isinstance(decision, Dead) else outcome.detail,
+            next_try_at=retry_at,
+            accepted=accepted,
+            refused=refused,
+        )
+        if isinstance(decision, Dead):
+            self._announce(session, delivery, decision.reason, now)
+            return "dead"
+        return "pending"
+
+    def _announce(self, session: Session, delivery: StoredDelivery, reason: str, now: datetime) -> None:
+        """Tell of a dead letter on the other channels; a notice that dies itself is only logged."""
+        if delivery.kind == "notice":
+            return
+        others = [name for name in self._notice_channels if name != delivery.channel]
+        notice = Notice(
+            identity=f"dead-{delivery.id}-{delivery.attempts}",
+            subject=f"A message could not be delivered on {delivery.channel}",
+            lines=(
+                f"{delivery.kind} {delivery.identity}: {reason}",
+                f"It is kept: `monitor alerts retry {delivery.id}` sends it again.",
+            ),
+        )
+        outbox.add(
+            session,
+            identity=notice.identity,
+            channels=others,
+            kind="notice",
+            payload=content.dump(notice),
+            now=now,
+        )

@@ -1,0 +1,348 @@
+"""Digest: period -> query over what is stored -> one outbox row for each channel.
+
+What is due is found in the database: the newest digest of a name tells where its next period begins. A
+stop over several slots gives one digest over all of them.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy.orm import Session
+
+from monitor.clock import Clock
+from monitor.config import DigestConfig
+from monitor.messages import content
+from monitor.messages.digest import Coverage, Digest, DigestGroup, DigestStory, SourceNote, Turn
+from monitor.model import utc
+from monitor.store import digests, outbox
+from monitor.store.database import Database
+from monitor.store.digests import SourceHealth, WaitingHit
+from monitor.store.reading import StoredArticle, ids_between, stored_articles
+from monitor.watch.match import Match, explain
+from monitor.watch.parse import parse
+from monitor.watch.query import Query
+from monitor.watch.rules import BACKLOG
+from monitor.watch.subject import Subject, subject_of
+
+log = structlog.get_logger(__name__)
+
+FIRST_PERIOD = timedelta(days=1)  # of the first digest of a name
+SLOTS_SEARCHED = 10_000
+BACKLOG_EVERY = timedelta(minutes=15)  # a storm is told in pieces of this length
+TURN_MIN = 0.75  # least change of a mean stance, -1..1, that is told
+TURN_ATTITUDES = 2  # least number of attitudes in each period behind it
+QUOTES_MAX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When a digest is due: the moment, and its wall-clock name, which no DST change repeats."""
+
+    at: datetime
+    name: str
+
+
+def latest_slot(config: DigestConfig, after: datetime, last_name: str | None, now: datetime) -> Slot | None:
+    """Return the newest slot in (after, now], None where there is none; `last_name` is never given again."""
+    zone = ZoneInfo(config.timezone)
+    trigger = CronTrigger.from_crontab(config.cron, timezone=zone)
+    found: Slot | None = None
+    moment: datetime = after
+    for _ in range(SLOTS_SEARCHED):
+        fires = trigger.get_next_fire_time(None, moment + timedelta(microseconds=1))
+        if fires is None or utc(fires) > now:
+            break
+        moment = utc(fires)
+        name = fires.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+        if name != last_name:
+            found = Slot(moment, name)
+    return found
+
+
+class Digester:
+    """Makes the digests that are due. `configs` may be replaced while it runs."""
+
+    def __init__(
+        self,
+        database: Database,
+        configs: Sequence[DigestConfig],
+        *,
+        clock: Clock,
+        backlog_channels: Sequence[str] = (),
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self.configs = tuple(configs)
+        self.backlog_channels = tuple(backlog_channels)
+
+    async def tick(self) -> int:
+        """Make what is due; returns how many digests were made."""
+        now = self._clock()
+        made = 0
+        for config in self.configs:
+            slot, start = await self._database.aread(partial(_due, config=config, now=now))
+            if slot is not None:
+                made += await self._make(config, slot, start, now)
+        return made + await self._backlog(now)
+
+    async def _make(self, config: DigestConfig, slot: Slot, start: datetime, now: datetime) -> bool:
+        digest, waiting = await self._database.aread(
+            lambda session: compose(session, config, slot, start, now)
+        )
+        return await self._save(digest, config.name, config.channels, slot, start, waiting, now)
+
+    async def _backlog(self, now: datetime) -> bool:
+        """Tell what came too late or too much at once, together."""
+        waiting = await self._database.aread(lambda session: digests.waiting_hits(session, BACKLOG))
+        if not waiting or now - waiting[0].created_at < BACKLOG_EVERY:
+            return False
+        config = DigestConfig(name=BACKLOG, cron="* * * * *", channels=self.backlog_channels)
+        slot = Slot(now, now.strftime("%Y-%m-%dT%H:%M"))
+        digest = await self._database.aread(
+            lambda session: compose_backlog(session, waiting, slot, waiting[0].created_at, now)
+        )
+        return await self._save(digest, BACKLOG, config.channels, slot, waiting[0].created_at, waiting, now)
+
+    async def _save(
+        self,
+        digest: Digest,
+        name: str,
+        channels: Sequence[str],
+        slot: Slot,
+        start: datetime,
+        waiting: Sequence[WaitingHit],
+        now: datetime,
+    ) -> bool:
+        stories = sum(len(group.stories) for group in digest.groups)
+
+        def save(session: Session) -> bool:
+            digest_id = digests.record(session, name, slot.name, start, slot.at, now, stories)
+            if digest_id is None:
+                return False
+            digests.told(session, [hit.hit_id for hit in waiting], digest_id)
+            outbox.add(
+                session,
+                identity=digest.identity,
+                channels=channels,
+                kind="digest",
+                payload=content.dump(digest),
+                now=now,
+            )
+            return True
+
+        made = await self._database.awrite(save)
+        log.info("digest", name=name, slot=slot.name, stories=stories, made=made)
+        return made
+
+
+def _due(session: Session, *, config: DigestConfig, now: datetime) -> tuple[Slot | None, datetime]:
+    """Return the slot that is due, and where its period starts."""
+    last = digests.last(session, config.name)
+    if last is not None:
+        return latest_slot(config, last.period_end, last.slot, now), last.period_end
+    anchor = digests.first_feed_at(session) or now
+    slot = latest_slot(config, anchor, None, now)
+    return slot, max(anchor, slot.at - FIRST_PERIOD) if slot else anchor
+
+
+# -- what a digest says ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    article: StoredArticle
+    match: Match
+    rules: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def compose(
+    session: Session, config: DigestConfig, slot: Slot, start: datetime, now: datetime
+) -> tuple[Digest, list[WaitingHit]]:
+    """Return the digest of [start, slot), and the waiting hits that it tells."""
+    query = parse(config.query)
+    waiting = digests.waiting_hits(session, config.name)
+    ids = ids_between(session, start, slot.at)
+    found = list(_matching(session, ids, query, needs_tag=not config.query))
+    have = {item.article.id for item in found}
+    extra = [hit.article_id for hit in waiting if hit.article_id not in have]
+    found += _told(session, extra, {hit.article_id: hit.reason for hit in waiting})
+    before = start - (slot.at - start)
+    previous = list(
+        _matching(session, ids_between(session, before, start), query, needs_tag=not config.query)
+    )
+    digest = Digest(
+        identity=f"digest-{config.name}-{slot.name}",
+        name=config.name,
+        title=config.name,
+        period_start=start,
+        period_end=slot.at,
+        timezone=config.timezone,
+        query=config.query,
+        groups=_groups(session, found, _counts(previous)),
+        turns=_turns(session, before, start, slot.at, found),
+        coverage=_coverage(digests.health(session, start, now), len(ids)),
+    )
+    return digest, waiting
+
+
+def compose_backlog(
+    session: Session, waiting: Sequence[WaitingHit], slot: Slot, start: datetime, now: datetime
+) -> Digest:
+    """Return the one digest of alerts that were too many or too late to be told singly."""
+    found = list(
+        _told(session, [hit.article_id for hit in waiting], {hit.article_id: hit.reason for hit in waiting})
+    )
+    rules = ", ".join(sorted({hit.rule for hit in waiting}))
+    return Digest(
+        identity=f"digest-{BACKLOG}-{slot.name}",
+        name=BACKLOG,
+        title=f"Backlog of {rules}",
+        period_start=start,
+        period_end=slot.at,
+        timezone="UTC",
+        query="",
+        groups=_groups(session, found, {}),
+        turns=(),
+        coverage=_coverage(digests.health(session, start, now), len(found)),
+        note="Told together, since they came late or all at once: "
+        + "; ".join(sorted({hit.reason for hit in waiting})),
+    )
+
+
+def _subject(article: StoredArticle) -> Subject:
+    return subject_of(
+        article.analysis,
+        outlet=article.outlet,
+        outlet_name=article.outlet_name,
+        sources=article.sources,
+        search_text=article.search_text,
+    )
+
+
+def _matching(session: Session, ids: Sequence[int], query: Query, *, needs_tag: bool) -> Iterator[_Found]:
+    for article in stored_articles(session, ids):
+        if needs_tag and not article.analysis.tags:
+            continue
+        match = explain(query, _subject(article))
+        if match.matched:
+            yield _Found(article, match)
+
+
+def _told(session: Session, ids: Sequence[int], reasons: Mapping[int, str]) -> Iterator[_Found]:
+    everything = parse("")
+    for article in stored_articles(session, ids):
+        yield _Found(article, explain(everything, _subject(article)), reason=reasons.get(article.id, ""))
+
+
+def _pairs(article: StoredArticle) -> set[tuple[str, str]]:
+    """Return the (country, theme) pairs of an article; either may be empty where it has none."""
+    tagging = article.analysis.tagging
+    joints = {(joint.country, joint.theme) for joint in tagging.joints}
+    if joints:
+        return joints
+    countries = [tag.key for tag in tagging.countries] or [""]
+    themes = [tag.key for tag in tagging.themes] or [""]
+    return {(countries[0], themes[0])}
+
+
+def _counts(found: Sequence[_Found]) -> Counter[tuple[str, str]]:
+    """Return pair -> number of stories that have it."""
+    seen: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for item in found:
+        for pair in _pairs(item.article):
+            seen[pair].add(item.article.story_id)
+    return Counter({pair: len(stories) for pair, stories in seen.items()})
+
+
+def _groups(
+    session: Session, found: Sequence[_Found], previous: Mapping[tuple[str, str], int]
+) -> tuple[DigestGroup, ...]:
+    rules = digests.rules_matched(session, [item.article.id for item in found])
+    counts = _counts(found)
+    by_story: dict[int, list[_Found]] = defaultdict(list)
+    for item in found:
+        by_story[item.article.story_id].append(item)
+    grouped: dict[tuple[str, str], list[DigestStory]] = defaultdict(list)
+    for copies in by_story.values():
+        story = _story(copies, rules)
+        pair = (story.countries[0][0] if story.countries else "", story.themes[0][0] if story.themes else "")
+        grouped[pair].append(story)
+    groups = [
+        DigestGroup(
+            country=country,
+            theme=theme,
+            count=max(counts[country, theme], len(stories)),
+            previous_count=previous.get((country, theme), 0),
+            stories=tuple(sorted(stories, key=lambda story: (-len(story.copies), story.story_id))),
+        )
+        for (country, theme), stories in grouped.items()
+    ]
+    return tuple(sorted(groups, key=lambda group: (-group.count, group.country, group.theme)))
+
+
+def _story(copies: Sequence[_Found], rules: Mapping[int, tuple[str, ...]]) -> DigestStory:
+    """Fold the copies of one story into the one that was there first."""
+    first = min(copies, key=lambda item: (item.article.first_seen_at, item.article.id))
+    article = first.article.analysis.article
+    tagging = first.article.analysis.tagging
+    others = {item.article.outlet for item in copies} - {first.article.outlet}
+    return DigestStory(
+        story_id=first.article.story_id,
+        article_id=first.article.id,
+        title=article.title,
+        url=article.url,
+        outlet=first.article.outlet_name,
+        byline=article.byline,
+        published=article.published,
+        language=article.language,
+        kind=article.kind.label,
+        countries=tuple((tag.key, tag.salience) for tag in tagging.countries),
+        themes=tuple((tag.key, tag.salience) for tag in tagging.themes),
+        quotes=first.match.quotes[:QUOTES_MAX],
+        copies=tuple(sorted(others)),
+        origin=next(
+            (c.article.analysis.article.origin for c in copies if c.article.analysis.article.origin), None
+        ),
+        rules=tuple(sorted({rule for item in copies for rule in rules.get(item.article.id, ())})),
+        reason=first.reason,
+    )
+
+
+def _turns(
+    session: Session, before: datetime, start: datetime, end: datetime, found: Sequence[_Found]
+) -> tuple[Turn, ...]:
+    """Return the attitudes between countries whose mean turned since the period before."""
+    earlier = digests.attitude_means(session, before, start)
+    turns = []
+    for (source, target), (after, count) in digests.attitude_means(session, start, end).items():
+        mean, number = earlier.get((source, target), (0.0, 0))
+        if min(count, number) >= TURN_ATTITUDES and abs(after - mean) >= TURN_MIN:
+            attitudes = tuple(
+                attitude
+                for item in found
+                for attitude in item.article.analysis.tagging.attitudes
+                if (attitude.source, attitude.target) == (source, target) and attitude.stance
+            )
+            turns.append(Turn(source, target, mean, after, attitudes[:QUOTES_MAX]))
+    return tuple(sorted(turns, key=lambda turn: -abs(turn.after - turn.before)))
+
+
+def _coverage(health: Sequence[SourceHealth], articles: int) -> Coverage:
+    def of(state: str) -> tuple[SourceNote, ...]:
+        return tuple(SourceNote(item.name, item.detail) for item in health if item.state == state)
+
+    return Coverage(
+        sources=len(health),
+        healthy=len(of("healthy")),
+        articles=articles,
+        failing=of("failing"),
+        silent=of("silent"),
+        gaps=of("gap"),
+    )

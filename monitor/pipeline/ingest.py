@@ -1,0 +1,334 @@
+"""Ingest: entry -> page -> Analysis -> article, tags, evidence, story, hits, outbox rows: one transaction.
+
+The page is fetched and understood outside of any transaction; then one transaction loads what is known
+of the story, lets the rules decide, and saves the article together with every alert that it causes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+import structlog
+from sqlalchemy.orm import Session
+
+from monitor import analysis
+from monitor.articles import duplicates
+from monitor.articles.boilerplate import MIN_ARTICLES
+from monitor.articles.retry import RetryAt, decide_retry
+from monitor.clock import Clock
+from monitor.crew import Crew
+from monitor.errors import PageError, WorkerDied
+from monitor.messages import content
+from monitor.model import SEVERITIES, Analysis, Document, Fetched, FetchFailed
+from monitor.net import Web
+from monitor.store import articles, entries, hits, outbox
+from monitor.store.articles import KnownArticle, NewArticle
+from monitor.store.database import Database
+from monitor.store.entries import DueEntry
+from monitor.store.hits import NewHit
+from monitor.urls import site_of
+from monitor.watch.rules import STORM_WINDOW, Fire, Hold, Rule, RuleFacts, RuleOutcome, Silent, decide
+from monitor.watch.subject import subject_of
+from monitor.watch.words import normalise_document
+from monitor.workers import Workers
+
+log = structlog.get_logger(__name__)
+
+ANALYSIS_SECONDS = 30.0
+# A copy that comes later than this is news again: it opens a story of its own.
+STORY_WINDOW = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a worker makes of a document."""
+
+    analysis: Analysis
+    bands: tuple[int, ...]
+    search_text: str
+
+
+def understand(document: Document, known_boilerplate: frozenset[str]) -> Understood:
+    """Analyse a document in a worker process. Raises PageError."""
+    result = analysis.analyze_in_worker(document, known_boilerplate)
+    if result.error is not None:
+        raise PageError(*result.error.split(": ", 1))
+    article = result.article
+    return Understood(
+        result,
+        duplicates.bands(result.minhash),
+        normalise_document(article.title, article.text, article.language),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Why the page itself could not be used."""
+
+    kind: str
+    detail: str
+    status: int | None = None
+    retry_after_seconds: float | None = None
+
+
+class Ingester:
+    """Turns due entries into articles. `rules` may be replaced while it runs."""
+
+    def __init__(
+        self,
+        database: Database,
+        web: Web,
+        workers: Workers,
+        rules: Sequence[Rule],
+        *,
+        clock: Clock,
+        concurrency: int,
+    ) -> None:
+        self._database = database
+        self._web = web
+        self._workers = workers
+        self._clock = clock
+        self.rules = tuple(rules)
+        self.crew: Crew[DueEntry] = Crew(
+            "ingest", concurrency, key=lambda entry: entry.id, load=self._due, work=self.ingest
+        )
+
+    async def _due(self, limit: int, busy: frozenset[int]) -> Sequence[DueEntry]:
+        now = self._clock()
+        return await self._database.aread(
+            lambda session: entries.due(session, now, limit=limit, per_domain=4, busy=busy)
+        )
+
+    async def ingest(self, entry: DueEntry) -> None:
+        """Fetch, understand and store one entry."""
+        page: Fetched | None = None
+        trouble: _Trouble | None = None
+        if entry.link is not None:
+            outcome = await self._web.page(entry.link)
+            if isinstance(outcome, Fetched):
+                page = outcome
+            elif outcome.kind == "paused":
+                wait = timedelta(seconds=outcome.retry_after_seconds or 60.0)
+                when = self._clock() + wait
+                await self._database.awrite(lambda session: entries.postpone(session, entry.id, when))
+                return
+            else:
+                trouble = _trouble_of(outcome)
+        understood, trouble = await self._understand(entry, page, trouble)
+        now = self._clock()
+        if understood is None:
+            assert trouble is not None
+            await self._database.awrite(lambda session: _settle_entry(session, entry, None, trouble, now))
+            log.info("entry not ingested", entry=entry.id, link=entry.link, kind=trouble.kind)
+            return
+        rules = self.rules
+        fired = await self._database.awrite(
+            lambda session: commit(session, entry, understood, trouble, rules, now)
+        )
+        log.info("ingested", entry=entry.id, link=entry.link, alerts=fired)
+
+    async def _understand(
+        self, entry: DueEntry, page: Fetched | None, trouble: _Trouble | None
+    ) -> tuple[Understood | None, _Trouble | None]:
+        """Analyse the page, or else the feed's own text."""
+        document = document_of(entry, page)
+        site = site_of(document.url) if document.url else ""
+        known = await self._database.aread(
+            lambda session: articles.recurring_blocks(session, site, at_least=MIN_ARTICLES)
+        )
+        try:
+            understood = await self._workers.run(
+                understand, document, known, timeout_seconds=ANALYSIS_SECONDS
+            )
+        except (PageError, WorkerDied) as error:
+            trouble = trouble or _Trouble(error.kind, str(error))
+            if page is None:
+                return None, trouble
+            return await self._understand(entry, None, trouble)
+        if trouble is None and understood.analysis.article.partial:
+            reason = understood.analysis.article.partial_reason or "partial"
+            trouble = _Trouble(reason, f"the page gave only a part: {reason}")
+        return understood, trouble
+
+
+def _trouble_of(failure: FetchFailed) -> _Trouble:
+    return _Trouble(failure.kind, failure.detail, failure.status, failure.retry_after_seconds)
+
+
+def document_of(entry: DueEntry, page: Fetched | None) -> Document:
+    """Return what analysis is to read: the page, with what the feed says about it."""
+    return Document(
+        id=str(entry.id),
+        url=page.url if page else entry.link,
+        html=page.body if page else None,
+        content_type=page.headers.get("content-type") if page else None,
+        title=entry.title,
+        published=entry.published_at or entry.first_seen_at,
+        language=entry.feed_language or None,
+        feed_title=entry.feed_title,
+        feed_author=entry.author,
+        feed_html=entry.html,
+        feed_tags=entry.tags + (("opinion",) if entry.feed_opinion else ()),
+    )
+
+
+# -- the transaction -------------------------------------------------------------------------------
+
+
+def commit(
+    session: Session,
+    entry: DueEntry,
+    understood: Understood,
+    trouble: _Trouble | None,
+    rules: Sequence[Rule],
+    now: datetime,
+) -> int:
+    """Store an understood entry and all that follows from it; returns the number of alerts."""
+    article = understood.analysis.article
+    url = article.url or entry.link
+    stored = articles.known(session, url, entry.article_id)
+    site = site_of(url) if url else f"feed:{entry.feed_id}"
+    outlet_id = articles.outlet(
+        session, site, name=article.outlet or entry.feed_title, country=entry.feed_country
+    )
+    new = NewArticle(
+        understood.analysis, url, outlet_id, entry.first_seen_at, understood.bands, understood.search_text
+    )
+    if stored is None:
+        story_id = _story(session, new, now)
+        article_id = articles.insert_article(session, new, story_id, now)
+        changed = True
+    else:
+        article_id, story_id = stored.id, stored.story_id
+        changed = _is_better(stored, new)
+        if changed:
+            articles.replace_article(session, stored, new, now)
+    articles.remember_blocks(session, site, understood.analysis.blocks, story_id, now)
+    alerts = _apply(session, rules, new, article_id, story_id, site, now) if changed else 0
+    _settle_entry(session, entry, article_id, trouble, now)
+    return alerts
+
+
+def _is_better(stored: KnownArticle, new: NewArticle) -> bool:
+    """Whether a newer text replaces the stored one: a whole one is never lost to a part."""
+    if stored.exact_hash == new.analysis.exact_hash and stored.partial == new.analysis.article.partial:
+        return False
+    return stored.partial or not new.analysis.article.partial
+
+
+def _story(session: Session, new: NewArticle, now: datetime) -> int:
+    """Return the story that the text is a copy of, or a new one."""
+    prints = new.analysis.minhash
+    # A text too short to be compared is a copy of nothing: "Read more on our site." is everybody's.
+    if prints:
+        for candidate in articles.copies(
+            session, new.analysis.exact_hash, new.bands, since=now - STORY_WINDOW
+        ):
+            if candidate.exact_hash == new.analysis.exact_hash or duplicates.is_copy(
+                prints, candidate.minhash
+            ):
+                return candidate.story_id
+    article = new.analysis.article
+    return articles.new_story(
+        session, title=article.title, first_seen_at=new.first_seen_at, origin=article.origin
+    )
+
+
+def _apply(
+    session: Session,
+    rules: Sequence[Rule],
+    new: NewArticle,
+    article_id: int,
+    story_id: int,
+    site: str,
+    now: datetime,
+) -> int:
+    """Let the rules decide, the most severe first; save hits, alerts and outbox rows."""
+    alerts = 0
+    alerted = set(hits.rules_alerted(session, story_id))
+    outlets = articles.story_outlets(session, story_id)
+    subject = subject_of(new.analysis, outlet=site, sources=len(outlets))
+    for rule in sorted(rules, key=lambda rule: -SEVERITIES.index(rule.severity)):
+        facts = RuleFacts(
+            recent_alerts=hits.alerts_since(session, rule.name, now - STORM_WINDOW),
+            alerted_rules=frozenset(alerted),
+            window_until=outbox.window_until(session, rule.name, now),
+        )
+        story = hits.story_facts(session, story_id, rule.name)
+        outcome = decide(rule, subject, story, facts, article_id=article_id, now=now)
+        if _save(session, rule, outcome, article_id, story_id, now):
+            alerts += 1
+            alerted.add(rule.name)
+    return alerts
+
+
+def _save(
+    session: Session, rule: Rule, outcome: RuleOutcome, article_id: int, story_id: int, now: datetime
+) -> bool:
+    """Save what a rule decided; returns whether an alert came of it."""
+    if isinstance(outcome, Silent) and not outcome.match.matched:
+        return False
+    match outcome:
+        case Fire():
+            decision, digest = ("held" if outcome.deliver_after else "alerted"), None
+        case Hold():
+            decision, digest = "digest", outcome.digest
+        case Silent():
+            decision, digest = "silent", None
+        case _:
+            assert_never(outcome)
+    alert_id = None
+    if isinstance(outcome, Fire):
+        alert_id = hits.add_alert(session, outcome.alert, now)
+        if alert_id is not None:
+            outbox.add(
+                session,
+                identity=outcome.alert.identity,
+                channels=rule.channels,
+                kind="alert",
+                payload=content.dump(outcome.alert),
+                now=now,
+                not_before=outcome.deliver_after,
+                alert_id=alert_id,
+                batch=f"{rule.name}@{outcome.deliver_after.isoformat()}" if outcome.deliver_after else None,
+            )
+    hits.add_hit(
+        session,
+        NewHit(
+            article_id=article_id,
+            story_id=story_id,
+            rule=rule.name,
+            severity=rule.severity,
+            decision=decision,
+            reason=outcome.reason,
+            why=outcome.match.why,
+            digest=digest,
+            quotes=outcome.match.quotes,
+        ),
+        now,
+        alert_id,
+    )
+    return alert_id is not None
+
+
+def _settle_entry(
+    session: Session, entry: DueEntry, article_id: int | None, trouble: _Trouble | None, now: datetime
+) -> None:
+    """Mark the entry as done, as to be tried again, or as given up."""
+    if trouble is None:
+        assert article_id is not None
+        entries.done(session, entry.id, article_id)
+        return
+    decision = decide_retry(
+        entry.attempts + 1,
+        entry.first_tried_at or now,
+        trouble.kind,
+        now,
+        status=trouble.status,
+        retry_after_seconds=trouble.retry_after_seconds,
+    )
+    if isinstance(decision, RetryAt):
+        entries.retry_at(session, entry.id, decision.when, now, trouble.detail, article_id)
+    else:
+        entries.quarantine(session, entry.id, f"{trouble.detail}; {decision.reason}", article_id)
