@@ -5,6 +5,7 @@ a name that answers differently the second time (DNS rebinding) gains nothing.
 """
 
 import asyncio
+import errno
 import socket
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -70,6 +71,12 @@ _ISATAP = (0x00005EFE, 0x02005EFE)  # RFC 5214: upper half of the interface iden
 
 class ForbiddenAddress(OSError):
     """The guard refused an address or a port; `str()` is the reason, fit to show."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(errno.EACCES, reason)
+
+    def __str__(self) -> str:
+        return str(self.strerror)
 
 
 def _embedded(address: IPv6Address) -> tuple[str, tuple[IPv4Address, ...]]:
