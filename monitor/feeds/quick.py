@@ -105,7 +105,7 @@ class Malformed(Doubt):
 
 
 def read(data: bytes) -> RawFeed:
-    """Return the feed in `data` (UTF-8, well-formed); raises Doubt, or FeedError for nesting bombs."""
+    """Return the feed in `data` (UTF-8, well-formed); raises Doubt, or FeedError `too-deep`."""
     parser = etree.XMLParser(
         resolve_entities=False,
         load_dtd=False,
@@ -121,6 +121,8 @@ def read(data: bytes) -> RawFeed:
         if "depth" in str(error):
             raise FeedError("too-deep", "The feed nests its elements without end.") from error
         raise Malformed("malformed") from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Doubt("doctype")
     return _Reader(data).feed(root)
 
 
@@ -144,8 +146,6 @@ class _Reader:
     def _name(self, element: etree._Element) -> str:
         """feedparser's name of an element: `dc:creator`, `pubdate`; "" for a namespace that it ignores."""
         tag = element.tag
-        if element.__class__ is not etree._Element:  # an entity of the document's own
-            raise Doubt("entity")
         name = self._names.get(tag)
         if name is None:
             namespace, _, local = tag.rpartition("}")
