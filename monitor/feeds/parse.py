@@ -17,6 +17,7 @@ from monitor.feeds import jsonfeed, quick, reference
 from monitor.feeds.dates import read_date
 from monitor.feeds.decode import to_utf8
 from monitor.feeds.links import is_web, web_address
+from monitor.feeds.mend import mend, without_controls
 from monitor.feeds.raw import RawEntry, RawFeed
 from monitor.feeds.text import plain
 from monitor.model import FeedEntry, ParsedFeed
@@ -26,7 +27,6 @@ MAX_ENTITY_BYTES = 1_000_000
 MAX_GUID_CHARS = 512
 
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
-_CONTROLS = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0D))
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]")
 _ROOT = re.compile(rb"<[A-Za-z]")
@@ -56,17 +56,14 @@ def parse(body: bytes, *, url: str, content_type: str | None = None, max_entries
             raise quick.Doubt("doctype")
         return _finish(_quickly(data), url, max_entries, "quick")
     except quick.Doubt:
-        return _finish(reference.read(data.translate(None, _CONTROLS)), url, max_entries, "feedparser")
+        return _finish(reference.read(without_controls(data)), url, max_entries, "feedparser")
 
 
 def _quickly(data: bytes) -> RawFeed:
     try:
         return quick.read(data)
     except quick.Malformed:
-        cleaned = data.translate(None, _CONTROLS)
-        if cleaned == data:
-            raise
-        return quick.read(cleaned)
+        return quick.read(mend(data))
 
 
 def to_jsonable(feed: ParsedFeed) -> list[dict[str, Any]]:

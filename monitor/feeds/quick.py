@@ -156,7 +156,7 @@ class _Reader:
                 prefix = _PREFIXES.get(namespace)
                 if prefix is None:
                     # An unknown address of a namespace: its prefix says what is meant, as for feedparser.
-                    given = element.prefix
+                    given: str | None = element.prefix
                     if given is None:
                         return local.lower()
                     prefix = f"{given.lower()}:"

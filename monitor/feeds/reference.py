@@ -24,11 +24,12 @@ def read(data: bytes) -> RawFeed:
     # feedparser lets every kind of exception escape on malformed input: the feed is at fault.
     except Exception as error:
         raise FeedError("malformed", f"The feed cannot be read: {type(error).__name__}.") from error
-    if not parsed.version and not parsed.entries:
+    version = parsed.get("version") or ""
+    if not version and not parsed.entries:
         raise FeedError("not-a-feed", "The document is neither RSS nor Atom.")
     feed = parsed.feed
     return RawFeed(
-        kind="atom" if parsed.version.startswith("atom") else "rss",
+        kind="atom" if version.startswith("atom") else "rss",
         title=_text(feed, "title"),
         title_is_html=_is_html(feed),
         link=_text(feed, "link"),
