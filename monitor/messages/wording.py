@@ -1,0 +1,67 @@
+"""Values -> the words in which all messages say them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from monitor.countries import country_name
+from monitor.messages.clean import one_line
+from monitor.model import Tag
+
+_THEMES = {"csto": "CSTO", "ukraine-war": "war in Ukraine"}
+MAX_NAMES = 8
+
+
+def theme_name(key: str) -> str:
+    """Return a theme's key as words."""
+    return _THEMES.get(key) or one_line(key.replace("-", " "), 60)
+
+
+def when(moment: datetime | None, timezone: str = "UTC") -> str:
+    """Return a time as readers read it, in a time zone (IANA); empty where it is unknown."""
+    if moment is None:
+        return ""
+    return f"{moment.astimezone(ZoneInfo(timezone)):%d %b %Y, %H:%M} {timezone}".lstrip("0")
+
+
+def people(names: Sequence[str]) -> str:
+    """Return the authors on one line."""
+    shown = [one_line(name, 80) for name in names[:MAX_NAMES]]
+    return ", ".join(name for name in shown if name)
+
+
+def tag_name(tag: Tag) -> str:
+    """Return the name of a country or theme."""
+    return country_name(tag.key) if tag.dimension == "country" else theme_name(tag.key)
+
+
+def ranked(tags: Sequence[Tag]) -> list[Tag]:
+    """Return the tags that are worth telling, the most salient first."""
+    return sorted(tags, key=lambda tag: (-tag.salience, tag.key))[:MAX_NAMES]
+
+
+def sources(outlet: str | None, copies: Sequence[str], origin: str | None) -> str:
+    """Return who carries a text and where it comes from: `4 outlets, 1 origin (TASS): also a, b, c`."""
+    if not copies and not origin:
+        return ""
+    count = len(set(copies) - {outlet}) + 1
+    said = f"{count} outlet{'s' if count > 1 else ''}, 1 origin"
+    if origin:
+        said += f" ({one_line(origin, 80)})"
+    others = [one_line(name, 80) for name in copies[:MAX_NAMES]]
+    if len(copies) > MAX_NAMES:
+        others.append(f"{len(copies) - MAX_NAMES} more")
+    return f"{said}; also at {', '.join(others)}" if others else said
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """Return `1 story`, `2 stories`."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def against(count: int, previous: int) -> str:
+    """Return a count's change against the previous period."""
+    if previous == 0:
+        return "new" if count else ""
+    change = count - previous
+    return f"{change:+d} against {previous}" if change else f"as before ({previous})"
