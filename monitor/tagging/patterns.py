@@ -15,16 +15,17 @@ Hyphens and apostrophes part words, in the pattern as in the text, so `anti-war`
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from itertools import product
 from tomllib import loads
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from monitor.tagging.text import fold_term, split_words
 
+Owner = TypeVar("Owner", bound=Hashable)
 Mark = Literal["", "=", "~", "*"]
 _GAP_WORDS = 3
 _MAX_ALTERNATIVES = 500
@@ -253,6 +254,37 @@ class Pattern:
         """Return how many words at the beginning of `window` it matches; 0 where it does not."""
         match = self.regex.match(window)
         return window.count(" ", 0, match.end()) if match else 0
+
+
+_MEMO_WORDS = 200_000
+
+
+class FirstWords(dict[str, tuple[tuple[Owner, int], ...]], Generic[Owner]):
+    """Word of a text -> the owners of patterns that can begin with it, each with the number of letters
+    that must be capitals.
+
+    Filled as words are met: a language's common words are looked up once, not once an article.
+    """
+
+    def __init__(self, patterns: Iterable[tuple[Pattern, Owner]]) -> None:
+        super().__init__()
+        self._by_stem: dict[str, list[tuple[Word, str, Owner]]] = {}
+        for pattern, owner in patterns:
+            for word in pattern.first_words():
+                self._by_stem.setdefault(word.text, []).append((word, pattern.language, owner))
+        self._longest = max(map(len, self._by_stem), default=0)
+
+    def __missing__(self, text: str) -> tuple[tuple[Owner, int], ...]:
+        found: dict[Owner, int] = {}
+        for length in range(1, min(len(text), self._longest) + 1):
+            for word, language, owner in self._by_stem.get(text[:length], ()):
+                if ending_fits(text[length:], word, language):
+                    capitals = length if word.upper else 0
+                    found[owner] = min(found.get(owner, capitals), capitals)
+        if len(self) >= _MEMO_WORDS:
+            self.clear()
+        self[text] = result = tuple(found.items())
+        return result
 
 
 def _options(sequence: Sequence) -> Iterator[Sequence]:

@@ -20,7 +20,7 @@ from typing import Literal
 from monitor.config import TermConfig, ThemeConfig
 from monitor.errors import ConfigError, Problem
 from monitor.model import Evidence, Role, Tag
-from monitor.tagging.patterns import Pattern, Word, any_of, ending_fits
+from monitor.tagging.patterns import FirstWords, Pattern, any_of
 from monitor.tagging.text import Reading, fold_term
 
 # Settled on half of tests/gold/beat.jsonl; bench/themes.py prints what they give on both halves.
@@ -34,7 +34,6 @@ _ABOUT_RANGE = (1.6, 3.0)
 
 _MAX_EVIDENCE = 5
 _WINDOW_WORDS = 24  # longest stretch of text that one pattern can cover
-_MEMO_WORDS = 200_000
 _WEIGHT = re.compile(r" \^(\d+(?:\.\d+)?)$")
 # A text in one of these may hold terms of the others: they share the script, and quote one another.
 _CYRILLIC = frozenset({"ru", "uk", "be", "kk", "ky", "uz", "tg"})
@@ -128,32 +127,6 @@ def _checked(source: str, language: str) -> str:
     return source
 
 
-class _Starts(dict[str, tuple[tuple[_Term, int], ...]]):
-    """Word -> the terms that can begin with it, each with the letters that must be capitals.
-
-    Filled as words are met: the language's common words are looked up once, not once an article.
-    """
-
-    def __init__(self, terms: Iterable[_Term]) -> None:
-        super().__init__()
-        self._by_stem: dict[str, list[tuple[Word, _Term]]] = {}
-        for term in terms:
-            for word in term.pattern.first_words():
-                self._by_stem.setdefault(word.text, []).append((word, term))
-        self._longest = max(map(len, self._by_stem), default=0)
-
-    def __missing__(self, text: str) -> tuple[tuple[_Term, int], ...]:
-        found: dict[_Term, int] = {}
-        for length in range(1, min(len(text), self._longest) + 1):
-            for word, term in self._by_stem.get(text[:length], ()):
-                if ending_fits(text[length:], word, term.language):
-                    found[term] = min(found.get(term, length), length if word.upper else 0)
-        if len(self) >= _MEMO_WORDS:
-            self.clear()
-        self[text] = result = tuple(found.items())
-        return result
-
-
 class ThemeTagger:
     """Finds themes in texts of any language. Built once; `extra` are the user's own themes, `keys` limits
     which are looked for (empty: all). Raises ConfigError that names every pattern that is wrong.
@@ -166,7 +139,7 @@ class ThemeTagger:
         wanted = {key for key in self._themes if key in self._guards or not keys or key in keys}
         self._terms = _compile([self._themes[key] for key in self._themes if key in wanted])
         self._languages = {term.language for term in self._terms} - {"all"}
-        self._starts: dict[str | None, _Starts] = {}
+        self._starts: dict[str | None, FirstWords[_Term]] = {}
 
     def read(self, body: Reading, title: Reading, language: str | None) -> ThemeReading:
         """Return the themes of a text and where they stand. `language` is ISO 639-1, None if not known."""
@@ -184,7 +157,7 @@ class ThemeTagger:
         """Return how every theme that has any term in the text fared, refused terms included."""
         return tuple(self._scores(body, title, language, with_refused=True))
 
-    def _starts_for(self, language: str | None) -> _Starts:
+    def _starts_for(self, language: str | None) -> FirstWords[_Term]:
         if language not in self._languages:
             language = None
         if language not in self._starts:
@@ -192,8 +165,10 @@ class ThemeTagger:
                 used = self._languages
             else:
                 used = {language} | (_CYRILLIC if language in _CYRILLIC else set())
-            self._starts[language] = _Starts(
-                term for term in self._terms if term.language == "all" or term.language in used
+            self._starts[language] = FirstWords(
+                (term.pattern, term)
+                for term in self._terms
+                if term.language == "all" or term.language in used
             )
         return self._starts[language]
 
@@ -260,7 +235,7 @@ def _compile(themes: Iterable[ThemeConfig]) -> list[_Term]:
 # -- finding ---------------------------------------------------------------------------------------
 
 
-def _find(reading: Reading, where: Place, starts: _Starts) -> Iterable[TermHit]:
+def _find(reading: Reading, where: Place, starts: FirstWords[_Term]) -> Iterable[TermHit]:
     """Yield every sighting of every term, overlapping ones included."""
     words = reading.words
     candidates = [(number, found) for number, word in enumerate(words) if (found := starts[word])]

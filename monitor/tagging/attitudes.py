@@ -1,0 +1,315 @@
+"""Sentences with two countries in them -> who says or does what to whom.
+
+Acts and words that turn one country for or against another are in data/frames/, in English and Russian. The
+country that acts stands before the verb in its clause, the one that is meant stands after it; a passive
+turns them round. Where a sentence leaves open who acts, asks, or speaks of what may be, nothing is said:
+these judgements are added up over many articles, so a missing one costs less than a wrong one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from tomllib import loads
+from typing import Literal
+
+from monitor.model import Attitude
+from monitor.tagging.patterns import FirstWords, Pattern
+from monitor.tagging.text import Reading
+
+Stance = Literal[-1, 0, 1]
+Spans = Mapping[str, Sequence[tuple[int, int]]]
+
+LANGUAGES = ("en", "ru")
+_REACH_WORDS = 9  # from the verb to the country that is meant
+_NEGATION_WORDS = 3  # from "not" to the verb
+_ACTOR_WORDS = 3  # from "president" to "of Kazakhstan"
+_MAX_QUOTE_CHARS = 600
+_CLAUSE_ENDS = frozenset(",;:()-")
+# Russian: endings of a country's name or adjective that cannot be who acts.
+_OBLIQUE_RU = ("ию", "ией", "ого", "ому", "ыми", "ими", "стану", "станом", "стане", "ую", "аном", "ану")
+
+
+class Frame:
+    """An act with its stance and the patterns that tell it."""
+
+    def __init__(self, language: str, key: str, stance: Stance, patterns: Sequence[str]) -> None:
+        self.key = key
+        self.stance: Stance = stance
+        self.patterns = tuple(Pattern(source, language) for source in patterns)
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The frames of one language, what stands for a country in them, and the words around them."""
+
+    language: str
+    frames: tuple[Frame, ...]
+    proxies: tuple[tuple[str, Pattern], ...]
+    words: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def first_words(self) -> FirstWords[tuple[Frame, Pattern]]:
+        """Word -> the frames that can begin with it."""
+        return FirstWords((pattern, (frame, pattern)) for frame in self.frames for pattern in frame.patterns)
+
+    @cached_property
+    def first_proxy_words(self) -> FirstWords[tuple[str, Pattern]]:
+        """Word -> the stand-ins for countries that can begin with it."""
+        return FirstWords((pattern, (country, pattern)) for country, pattern in self.proxies)
+
+
+@cache
+def frames(language: str) -> Frames | None:
+    """Return the frames of a language, None where there are none for it."""
+    if language not in LANGUAGES:
+        return None
+    table = loads(files("monitor.tagging").joinpath(f"data/frames/{language}.toml").read_text("utf-8"))
+    return Frames(
+        language,
+        tuple(Frame(language, row["key"], row["stance"], row["patterns"]) for row in table["frames"]),
+        tuple(
+            (row["country"], Pattern(source, language))
+            for row in table["proxies"]
+            for source in row["patterns"]
+        ),
+        {name: frozenset(words.split()) for name, words in table["words"].items()},
+    )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Mention:
+    """A country at words `first` up to, not including, `last`. A proxy never acts."""
+
+    first: int
+    last: int
+    country: str
+    proxy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHit:
+    """A frame at words `first` up to, not including, `last`; its stance with negation reckoned in."""
+
+    frame: Frame
+    first: int
+    last: int
+    stance: Stance
+    passive: bool
+
+
+def attitudes(body: Reading, countries: Spans, language: str | None) -> tuple[Attitude, ...]:
+    """Return the attitudes between countries in a text, in its order, one of a kind for each sentence.
+
+    `countries` holds all places of every country, leaders' names included, as offsets into `body.text`.
+    Only English and Russian are read; of other languages nothing is said.
+    """
+    known = frames(language or "")
+    if known is None or not countries:
+        return ()
+    by_sentence: dict[int, list[_Mention]] = {}
+    for country, places in countries.items():
+        for start, end in places:
+            first, last = body.word_index(start), body.word_index(max(start, end - 1)) + 1
+            by_sentence.setdefault(body.sentence_index(start), []).append(_Mention(first, last, country))
+    found: dict[tuple[str, str, Stance, str], Attitude] = {}
+    for index in sorted(by_sentence):
+        start, end = body.sentences[index]
+        quote = body.text[start : min(end, start + _MAX_QUOTE_CHARS)]
+        sentence = _Sentence(body, known, index, by_sentence)
+        for source, target, stance in sentence.relations():
+            found.setdefault((source, target, stance, quote), Attitude(source, target, stance, quote))
+    return tuple(found.values())
+
+
+class _Sentence:
+    """One sentence's words, countries and frames."""
+
+    def __init__(
+        self, body: Reading, known: Frames, index: int, by_sentence: Mapping[int, list[_Mention]]
+    ) -> None:
+        self._body = body
+        self._known = known
+        self._index = index
+        self._by_sentence = by_sentence
+        start, end = body.sentences[index]
+        self._first = max(0, body.word_index(start))
+        self._last = body.word_index(max(start, end - 1)) + 1
+        self._open = body.text[start:end].rstrip("\"'»”’ ").endswith("?")
+        mentions = sorted(by_sentence[index])
+        taken = {word for mention in mentions for word in range(mention.first, mention.last)}
+        proxies = [proxy for proxy in self._proxies() if proxy.first not in taken]
+        self._mentions = sorted([*mentions, *proxies])
+
+    def relations(self) -> Iterator[tuple[str, str, Stance]]:
+        """Yield (source, target, stance) for every frame whose two ends are clear."""
+        if self._open or not self._may_relate():
+            return
+        for hit in find_frames(self._body, self._known, self._first, self._last):
+            if hit.passive:
+                targets = self._before(hit.first)
+                sources = self._agent(hit.last)
+            else:
+                sources = self._before(hit.first) or self._pronoun(hit.first)
+                targets = self._after(hit.first + 1, hit.last)
+            for source in sources:
+                for target in targets:
+                    if source != target:
+                        yield source, target, hit.stance
+
+    def _may_relate(self) -> bool:
+        countries = {mention.country for mention in self._mentions}
+        return len(countries) > 1 or self._body.words[self._first] in self._known.words["pronoun"]
+
+    def _proxies(self) -> Iterator[_Mention]:
+        body = self._body
+        for number in range(self._first, self._last):
+            for (country, pattern), capitals in self._known.first_proxy_words[body.words[number]]:
+                start = body.starts[number]
+                if capitals and not body.text[start : start + capitals].isupper():
+                    continue
+                count = pattern.count_words(" ".join(body.words[number : self._last]) + " ")
+                if count:
+                    yield _Mention(number, number + count, country, proxy=True)
+
+    def _clause_start(self, number: int) -> int:
+        """The first word of the clause that holds word `number`."""
+        while number > self._first and not _ends_clause(self._body.separators[number]):
+            number -= 1
+        return number
+
+    def _before(self, verb: int) -> tuple[str, ...]:
+        """Who acts: the nearest country before the verb in its clause, or, across an insertion between
+        commas, in the clause that it interrupts."""
+        begin = self._clause_start(verb)
+        if self._urged(begin, verb):
+            return ()
+        here = [mention for mention in self._mentions if begin <= mention.first < verb]
+        if not here and begin > self._first:
+            inserted = self._clause_start(begin - 1)
+            start, end = (
+                (self._clause_start(inserted - 1), inserted)
+                if inserted > self._first
+                else (self._first, begin)
+            )
+            here = [mention for mention in self._mentions if start <= mention.first < end]
+        actors = [mention for mention in here if self._acts(mention)]
+        if not actors:
+            return ()
+        return self._with_coordinated(actors[-1], backwards=True)
+
+    def _acts(self, mention: _Mention) -> bool:
+        """Whether a country can be who acts: not after a preposition, unless its president is meant."""
+        if mention.proxy:
+            return False
+        words, known = self._body.words, self._known.words
+        near = words[max(self._first, mention.first - _ACTOR_WORDS) : mention.first]
+        headed = any(word in known["actor"] for word in near)
+        if mention.first > self._first and words[mention.first - 1] in known["preposition"] and not headed:
+            return False
+        if self._known.language == "ru" and not headed:
+            return not words[mention.last - 1].endswith(_OBLIQUE_RU)
+        return True
+
+    def _after(self, begin: int, last: int) -> tuple[str, ...]:
+        """Whom it is meant for: the first country after the verb's first word, before anything that ends the
+        clause."""
+        words, known = self._body.words, self._known.words
+        hostile = False
+        for number in range(begin, min(self._last, last + _REACH_WORDS)):
+            for mention in self._mentions:
+                if mention.first == number:
+                    return self._with_coordinated(mention, backwards=False)
+            if number < last:
+                continue
+            word = words[number]
+            if word in known["stop"] or (
+                number > last and self._body.separators[number].strip() in (";", ":", "(")
+            ):
+                return ()
+            if word in known["hostile"]:
+                hostile = True
+            elif hostile and word in known["toward"]:
+                return ()
+        return ()
+
+    def _agent(self, last: int) -> tuple[str, ...]:
+        """Who acts in a passive: the country after "by"."""
+        for number in range(last, min(self._last, last + _REACH_WORDS)):
+            if self._body.words[number] in self._known.words["by"]:
+                return self._after(number + 1, number + 1)
+        return ()
+
+    def _pronoun(self, verb: int) -> tuple[str, ...]:
+        """Who "he" is at the sentence's beginning: the one who acts at the beginning of the sentence before,
+        where only one country can."""
+        if self._body.words[self._first] not in self._known.words["pronoun"] or not self._index:
+            return ()
+        if verb - self._first > _REACH_WORDS or self._index - 1 not in self._by_sentence:
+            return ()
+        before = _Sentence(self._body, self._known, self._index - 1, self._by_sentence)
+        actors = [mention for mention in before._mentions if before._acts(mention)]
+        return (actors[0].country,) if actors and actors[0].first - before._first <= _ACTOR_WORDS else ()
+
+    def _urged(self, begin: int, verb: int) -> bool:
+        """Whether somebody is only asked to: "urged China to condemn"."""
+        return any(word in self._known.words["urging"] for word in self._body.words[begin:verb])
+
+    def _with_coordinated(self, mention: _Mention, *, backwards: bool) -> tuple[str, ...]:
+        """The mention's country and those joined to it: "Kazakhstan, Kyrgyzstan and Uzbekistan"."""
+        ordered = self._mentions[::-1] if backwards else self._mentions
+        chain = [mention]
+        for other in ordered[ordered.index(mention) + 1 :]:
+            left, right = (other, chain[-1]) if backwards else (chain[-1], other)
+            between = self._body.words[left.last : right.first]
+            if len(between) > 2 or not all(word in self._known.words["also"] for word in between):
+                break
+            if not between and "," not in self._body.separators[right.first]:
+                break  # "the Russian president Putin" is one
+            chain.append(other)
+        return tuple(dict.fromkeys(link.country for link in chain))
+
+
+def _ends_clause(separator: str) -> bool:
+    return any(char in _CLAUSE_ENDS for char in separator) and separator != "-"
+
+
+def find_frames(body: Reading, known: Frames, first: int, last: int) -> Iterator[FrameHit]:
+    """Yield the frames among the words `first` up to `last`: the longest where several begin."""
+    words = body.words
+    free = first
+    for number in range(first, last):
+        if number < free:
+            continue
+        window = ""
+        best: tuple[int, Frame] | None = None
+        for (frame, pattern), _ in known.first_words[words[number]]:
+            window = window or " ".join(words[number:last]) + " "
+            count = pattern.count_words(window)
+            if count and (best is None or count > best[0]):
+                best = (count, frame)
+        if best is None:
+            continue
+        hit = _judged(body, known, first, number, number + best[0], best[1])
+        if hit is not None:
+            free = hit.last
+            yield hit
+
+
+def _judged(body: Reading, known: Frames, begin: int, first: int, last: int, frame: Frame) -> FrameHit | None:
+    """Reckon in what stands before the verb; None where it leaves the act open."""
+    words = body.words
+    near = words[max(begin, first - _NEGATION_WORDS) : first]
+    if any(word in known.words["open"] for word in near):
+        return None
+    passive = any(word in known.words["passive"] for word in near[-2:]) and words[first].endswith(
+        ("ed", "n", "d")
+    )
+    is_noun = bool(near) and near[-1] in known.words["noun"] and not passive
+    if is_noun and last - first == 1:
+        return None
+    negated = any(word in known.words["negation"] for word in near)
+    stance: Stance = frame.stance
+    if negated:
+        stance = -1 if frame.stance == 1 else 0
+    return FrameHit(frame, first, last, stance, passive)

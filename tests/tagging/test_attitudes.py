@@ -1,0 +1,113 @@
+"""Attitudes between countries: who acts, on whom, and where nothing must be said."""
+
+import re
+
+import pytest
+
+from monitor.tagging.attitudes import attitudes
+from monitor.tagging.text import read
+
+NAMES = {
+    "AM": "Armenian?|Yerevan|Pashinyan|Армени[яию]|Армении|Еревана?",
+    "AZ": "Azerbaijan|Baku|Азербайджана?|Баку",
+    "BY": "Belarus|Minsk|Lukashenko|Беларусь|Белоруссия|Минск|Лукашенко",
+    "CN": "China|Beijing|Chinese|Кита[йя]|Китаем|Пекин",
+    "GE": "Georgian?|Tbilisi|Грузи[яию]|Тбилиси",
+    "KG": "Kyrgyzstan|Bishkek|Кыргызстана?|Бишкек",
+    "KZ": "Kazakhstan|Kazakh|Tokayev|Astana|Казахстан[ау]?|Токаев|Астана",
+    "RU": "Russian?|Moscow|Putin|Росси[яиюей]+|российск\\w+|Москв[ауые]|Путина?",
+    "TJ": "Tajikistan|Rahmon|Таджикистана?|Рахмон",
+    "UA": "Ukrainian?|Ukraine|Kyiv|Украин[аыуе]|Киева?",
+    "UZ": "Uzbekistan|Tashkent|Узбекистана?",
+}
+
+
+def found(text: str, language: str) -> set[tuple[str, str, int]]:
+    countries = {
+        code: [match.span() for match in re.finditer(rf"\b(?:{names})\b", text)]
+        for code, names in NAMES.items()
+    }
+    spans = {code: places for code, places in countries.items() if places}
+    result = attitudes(read(text), spans, language)
+    for attitude in result:
+        assert attitude.quote in text
+    return {(attitude.source, attitude.target, attitude.stance) for attitude in result}
+
+
+SAID = [
+    ("en", "Armenia condemned Azerbaijan on Monday.", {("AM", "AZ", -1)}),
+    ("en", "Tokayev, speaking in Almaty, refused to support Russia in the vote.", {("KZ", "RU", -1)}),
+    ("en", "Kazakhstan did not condemn Russia.", {("KZ", "RU", 0)}),
+    ("en", "Russia was condemned by Georgia and Ukraine.", {("GE", "RU", -1), ("UA", "RU", -1)}),
+    ("en", "Belarus backed Moscow once more.", {("BY", "RU", 1)}),
+    ("en", "Beijing praised Uzbekistan and Kyrgyzstan.", {("CN", "UZ", 1), ("CN", "KG", 1)}),
+    ("en", "Kyrgyzstan cancelled joint exercises with Russia.", {("KG", "RU", -1)}),
+    ("en", "Kyrgyzstan has called off the CSTO drill.", {("KG", "RU", -1)}),
+    ("en", "Astana will not recognise the self-proclaimed republics.", {("KZ", "RU", -1)}),
+    ("en", "Kazakhstan and Uzbekistan thanked China.", {("KZ", "CN", 1), ("UZ", "CN", 1)}),
+    ("en", "The president of Tajikistan accused Kyrgyzstan of lying.", {("TJ", "KG", -1)}),
+    ("en", "Uzbekistan signed a gas agreement with Russia.", {("UZ", "RU", 1)}),
+    ("en", "Ukraine imposed sanctions on Belarus.", {("UA", "BY", -1)}),
+    ("en", "Pashinyan flew home at once. He criticised Russia in a long speech.", {("AM", "RU", -1)}),
+    ("en", "Georgia's support for Ukraine is old.", {("GE", "UA", 1)}),
+    ("ru", "Армения осудила Азербайджан.", {("AM", "AZ", -1)}),
+    ("ru", "Казахстан не поддержал Россию в этом споре.", {("KZ", "RU", -1)}),
+    ("ru", "Лукашенко поддержал Путина.", {("BY", "RU", 1)}),
+    ("ru", "Кыргызстан отменил учения ОДКБ на своей земле.", {("KG", "RU", -1)}),
+    ("ru", "Президент Таджикистана потребовал уважения от России.", {("TJ", "RU", -1)}),
+    ("ru", "Узбекистан подписал соглашение с Китаем.", {("UZ", "CN", 1)}),
+    ("ru", "Власти Казахстана отказались признать самопровозглашенные республики.", {("KZ", "RU", -1)}),
+    ("ru", "Украина ввела санкции против Беларуси, а Россия их отвергла.", set()),
+]  # fmt: skip
+
+LEFT_OPEN = [
+    ("en", "Will Kazakhstan condemn Russia?"),
+    ("en", "Kazakhstan could back Russia one day."),
+    ("en", "Ukraine urged China to condemn Russia."),
+    ("en", "China condemned the attack on Ukraine."),
+    ("en", "In Kazakhstan, officials discussed trade while Russia watched."),
+    ("en", "Kazakhstan lies between Russia and China."),
+    ("en", "Armenia condemned the ruling, although Azerbaijan did not."),
+    ("en", "Russia was condemned at length."),
+    ("ru", "Осудит ли Казахстан Россию?"),
+    ("ru", "Украина призвала Китай осудить Россию."),
+    ("ru", "В Казахстане обсудили торговлю, пока Россия ждала."),
+    ("ru", "Китай осудил нападение на Украину."),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "expected"), SAID)
+def test_who_turns_to_whom(language: str, text: str, expected: set[tuple[str, str, int]]) -> None:
+    assert found(text, language) >= expected
+
+
+@pytest.mark.parametrize(("language", "text"), LEFT_OPEN)
+def test_what_is_left_open_is_not_said(language: str, text: str) -> None:
+    assert found(text, language) == set()
+
+
+def test_a_language_without_frames_says_nothing() -> None:
+    assert found("Armenia condemned Azerbaijan.", "de") == set()
+    assert attitudes(read(""), {}, "en") == ()
+
+
+COLUMN = """\
+Old friends are hard to keep. At the lake summit last week, Tajikistan's ageing leader Rahmon
+lectured the hosts, and Rahmon then criticised Moscow for its silence on water.
+
+Kazakh president Tokayev, sitting beside Putin on the stage in Sochi, said he would never recognise
+the breakaway republics. He blocked Russian trucks at the border for a week.
+
+Uzbekistan, which depends on remittances, merely sighed. Of the six, only Belarus stood by Moscow
+when the votes were counted, though Kyrgyzstan, after a long silence, called off the CSTO drills
+planned for autumn.
+"""
+
+
+def test_a_column_on_drifting_allies() -> None:
+    assert found(COLUMN.replace("\n\n", "\r").replace("\n", " "), "en") == {
+        ("TJ", "RU", -1),
+        ("KZ", "RU", -1),
+        ("BY", "RU", 1),
+        ("KG", "RU", -1),
+    }
