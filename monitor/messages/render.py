@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from monitor.countries import country_name
 from monitor.messages import slack
-from monitor.messages.clean import one_line, segments, web_url
+from monitor.messages.clean import Segment, one_line, segments, web_url
 from monitor.messages.content import Content
 from monitor.messages.data import alert_data, digest_data
 from monitor.messages.digest import Digest, DigestStory
@@ -17,6 +17,7 @@ from monitor.messages.wording import (
     counted,
     people,
     ranked,
+    readable,
     sources,
     tag_name,
     theme_name,
@@ -63,7 +64,7 @@ def _fill(template: str, **values: object) -> str:
     return _templates().get_template(template).render(**values)
 
 
-def marked(pieces: Sequence[slack.Segment]) -> str:
+def marked(pieces: Sequence[Segment]) -> str:
     """Return a quoted sentence as plain text, its marked terms between asterisks."""
     return "".join(f"*{piece.text}*" if piece.marked else piece.text for piece in pieces).strip()
 
@@ -143,7 +144,7 @@ def _alert_values(alert: Alert) -> dict[str, object]:
         "themes": [_tag_values(tag) for tag in ranked(alert.themes)],
         "quotes": [segments(quote) for quote in alert.quotes],
         "sources": sources(alert.outlet, alert.copies, alert.origin),
-        "why": one_line(alert.why, 600),
+        "why": one_line(readable(alert.why), 600),
         "language": one_line(alert.language or "", 10),
     }
 

@@ -1,5 +1,6 @@
 """Values -> the words in which all messages say them."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -33,6 +34,12 @@ def people(names: Sequence[str]) -> str:
 def tag_name(tag: Tag) -> str:
     """Return the name of a country or theme."""
     return country_name(tag.key) if tag.dimension == "country" else theme_name(tag.key)
+
+
+def readable(why: str) -> str:
+    """Return the reason of a match with the names of countries and themes for their keys."""
+    why = re.sub(r"\bcountry:([A-Z]{2}(?:-[A-Z0-9]+)?)", lambda match: country_name(match[1]), why)
+    return re.sub(r"\btheme:([\w-]+)", lambda match: theme_name(match[1]), why)
 
 
 def ranked(tags: Sequence[Tag]) -> list[Tag]:

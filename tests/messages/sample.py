@@ -31,21 +31,40 @@ def alert(**changes: object) -> Alert:
         "byline": ("Айгерим Сатпаева",),
         "published": NOW,
         "language": "ru",
-        "kind": Kind("opinion", 0.93, ("the page's section is “Колонки”", "a disclaimer speaks of the author's view")),
-        "countries": (tag("country", "KZ", 0.86), tag("country", "RU", 0.61), tag("country", "AM", 0.22, "mentioned")),
+        "kind": Kind(
+            "opinion", 0.93, ("the page's section is “Колонки”", "a disclaimer speaks of the author's view")
+        ),
+        "countries": (
+            tag("country", "KZ", 0.86),
+            tag("country", "RU", 0.61),
+            tag("country", "AM", 0.22, "mentioned"),
+        ),
         "themes": (tag("theme", "csto", 0.91), tag("theme", "sanctions", 0.4, "mentioned")),
         "quotes": (
-            quote("Казахстан уже третий год не посылает на учения ОДКБ ни одного батальона, и никто не спрашивает почему.",
-                  "Казахстан", "ОДКБ", keys=("country:KZ", "theme:csto")),
-            quote("В Астане говорят о санкциях тише, чем о погоде, но считают их внимательнее.",
-                  "Астане", "санкциях", keys=("country:KZ", "theme:sanctions")),
+            quote(
+                "Казахстан уже третий год не посылает на учения ОДКБ ни одного батальона, "
+                "и никто не спрашивает почему.",
+                "Казахстан",
+                "ОДКБ",
+                keys=("country:KZ", "theme:csto"),
+            ),
+            quote(
+                "В Астане говорят о санкциях тише, чем о погоде, но считают их внимательнее.",
+                "Астане",
+                "санкциях",
+                keys=("country:KZ", "theme:sanctions"),
+            ),
         ),
         "copies": ("valley-herald.example", "border-post.example", "lake-times.example"),
         "origin": "Степной курьер",
         "why": "country:KZ and theme:csto in one sentence; kind is opinion",
         "update_of": None,
-    }  # fmt: skip
+    }
     return Alert(**(values | changes))  # type: ignore[arg-type]
+
+
+BANKS = quote("Банки Казахстана закрывают счета раньше, чем их об этом просят.", "Казахстана", "счета")
+TURNED = Attitude("AM", "RU", -1, "Yerevan no longer asks Moscow first.")
 
 
 def story(number: int = 1, **changes: object) -> DigestStory:
@@ -80,12 +99,17 @@ def digest(**changes: object) -> Digest:
         "timezone": "Europe/Berlin",
         "query": "theme:csto OR theme:sanctions",
         "groups": (
-            DigestGroup("AM", "csto", 3, 1, (story(1), story(2, title="A seat kept warm for nobody", copies=()))),
-            DigestGroup("KZ", "sanctions", 1, 1, (story(3, title="Банки считают тихо", outlet="Степной курьер",
-                quotes=(quote("Банки Казахстана закрывают счета раньше, чем их об этом просят.", "Казахстана", "счета"),)),)),
+            DigestGroup("AM", "csto", 3, 1, (story(1), story(2, title="A seat kept warm", copies=()))),
+            DigestGroup("KZ", "sanctions", 1, 1, (story(3, title="Банки считают тихо", quotes=(BANKS,)),)),
         ),
-        "turns": (Turn("AM", "RU", 0.2, -0.6, (Attitude("AM", "RU", -1, "Yerevan no longer asks Moscow first."),)),),
-        "coverage": Coverage(150, 143, 2310, (SourceNote("Border Post", "HTTP 503 since 12 Mar"),),
-                             (SourceNote("Lake Times", "no new entry for 9 days"),), (SourceNote("Hill Radio", "about 12 entries missed"),)),
-    }  # fmt: skip
+        "turns": (Turn("AM", "RU", 0.2, -0.6, (TURNED,)),),
+        "coverage": Coverage(
+            150,
+            143,
+            2310,
+            (SourceNote("Border Post", "HTTP 503 since 12 Mar"),),
+            (SourceNote("Lake Times", "no new entry for 9 days"),),
+            (SourceNote("Hill Radio", "about 12 entries missed"),),
+        ),
+    }
     return Digest(**(values | changes))  # type: ignore[arg-type]
