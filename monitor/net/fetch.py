@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
@@ -70,6 +71,7 @@ def user_agent(contact: str) -> str:
     return f"monitor/{__version__} (+{contact})" if contact else f"monitor/{__version__}"
 
 
+@cache
 def tls_context() -> ssl.SSLContext:
     """Return a verifying context that trusts the system's authorities and certifi's, for bare systems."""
     context = ssl.create_default_context()
