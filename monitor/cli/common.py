@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,6 +75,17 @@ def vocabulary_of(config: "Config") -> "Vocabulary":
     from monitor.watch.parse import DEFAULT_VOCABULARY
 
     return DEFAULT_VOCABULARY.with_themes(theme.key for theme in config.themes)
+
+
+def parse_since(since: str) -> datetime:
+    """Return the moment `since` (such as `24h`) before now; wrong usage where it is no duration."""
+    from monitor.clock import utc_now
+    from monitor.config import parse_duration
+
+    try:
+        return utc_now() - parse_duration(since)
+    except (ValueError, OverflowError) as error:
+        raise typer.BadParameter(f"--since: {error}") from None
 
 
 def open_database(config: "Config") -> "Database":

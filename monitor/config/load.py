@@ -137,6 +137,9 @@ class _Reader:
         watchlist = self.raw.get("watchlist")
         if isinstance(watchlist, dict):
             self._check_known(("watchlist", "themes"), watchlist, "theme", themes)
+        notices = self.raw.get("notices")
+        if isinstance(notices, dict):
+            self._check_known(("notices", "channels"), notices, "channel", channel_names)
         for path, rule in self._items("rules"):
             self._check_known((*path, "themes"), rule, "theme", themes)
             self._check_known((*path, "inhibits"), rule, "rule", rules)

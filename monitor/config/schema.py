@@ -164,7 +164,8 @@ class ThemeConfig(Table):
     negative: Terms = Field(default={}, description="Language -> terms whose weight counts against it.")
     guards: tuple[str, ...] = Field(
         default=(),
-        description="Guards that silence the theme where they outweigh it: sport, food, nature, entertainment.",
+        description="Guards that silence the theme where they outweigh it: sport, food, nature, "
+        "entertainment.",
     )
 
 
