@@ -1,11 +1,22 @@
 """text -> Tagging. Built once from the configuration, then asked for every article."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from monitor.config import ThemeConfig
-from monitor.model import Tagging
-from monitor.tagging.text import read
+from monitor.model import Evidence, Tag, Tagging
+from monitor.tagging.attitudes import attitudes
+from monitor.tagging.countries import CountryFinder, Mention, strong
+from monitor.tagging.joint import joints
+from monitor.tagging.language import guess
+from monitor.tagging.lexicon import Lexicon, LexiconRow
+from monitor.tagging.salience import features, shipped_weights
+from monitor.tagging.text import Reading, read
+from monitor.tagging.themes import ThemeTagger
+
+MAX_EVIDENCE = 20  # a tag; `mentions` counts all
+# How much a mention proves, by type: where evidence is ranked.
+_PROOF = {"name": 1.0, "territory": 1.0, "demonym": 0.9, "adjective": 0.9, "leader": 0.8, "capital": 0.8}
 
 
 class Tagger:
@@ -19,12 +30,13 @@ class Tagger:
         self,
         *,
         extra_themes: Sequence[ThemeConfig] = (),
+        extra_lexicon: Sequence[LexiconRow] = (),
         countries: Collection[str] = (),
         themes: Collection[str] = (),
     ) -> None:
-        self._countries = frozenset(countries)
-        self._themes = frozenset(themes)
-        self._extra_themes = tuple(extra_themes)
+        self._finder = CountryFinder(Lexicon(extra_lexicon, countries))
+        self._themes = ThemeTagger(extra_themes, themes)
+        self._weights = shipped_weights()
 
     def tag(
         self,
@@ -32,7 +44,7 @@ class Tagger:
         *,
         title: str = "",
         language: str | None = None,
-        published: datetime | None = None,
+        published: datetime | date | None = None,
         body_end: int | None = None,
     ) -> Tagging:
         """Return what `text` and `title` are about.
@@ -40,6 +52,74 @@ class Tagger:
         `published` decides which leader counts for which country. Nothing after offset `body_end` of
         `text` is evidence. Offsets in the evidence count code points into `text`, or into `title`.
         """
-        read(text, end=body_end)
-        read(title)
-        return Tagging()
+        body, heading = read(text, end=body_end), read(title)
+        language = language or guess(body)
+        day = published.date() if isinstance(published, datetime) else published
+        mentions = self._finder.find(body, heading, language, day)
+        themes = self._themes.read(body, heading, language)
+        spans: dict[str, list[tuple[int, int]]] = {}
+        for mention in strong(mentions):
+            if mention.where == "text":
+                spans.setdefault(mention.country, []).append((mention.start, mention.end))
+        return Tagging(
+            self._country_tags(mentions, body, heading),
+            themes.tags,
+            joints(spans, themes.spans, body),
+            attitudes(body, spans, language),
+        )
+
+    def _country_tags(self, mentions: Sequence[Mention], body: Reading, title: Reading) -> tuple[Tag, ...]:
+        by_country: dict[str, list[Mention]] = {}
+        for mention in mentions:
+            by_country.setdefault(mention.country, []).append(mention)
+        tags = []
+        for country, values in features(mentions, body).items():
+            salience = self._weights.salience(values)
+            is_about = salience >= self._weights.about_at
+            found = list(strong(by_country[country]))
+            if not found and not is_about:
+                continue  # money and firms alone do not make a country mentioned
+            found = found or by_country[country]
+            tags.append(
+                Tag(
+                    "country",
+                    country,
+                    "about" if is_about else "mentioned",
+                    round(salience, 4),
+                    len(found),
+                    _evidence(found, body, title),
+                )
+            )
+        return tuple(sorted(tags, key=lambda tag: (-tag.salience, tag.key)))
+
+
+def _evidence(mentions: Sequence[Mention], body: Reading, title: Reading) -> tuple[Evidence, ...]:
+    """The best mentions: those in the title, then names early in the text, one a sentence first."""
+    ranked: list[tuple[float, int, Mention]] = []
+    seen: set[tuple[str, int]] = set()
+    for order, mention in enumerate(mentions):
+        reading = title if mention.where == "title" else body
+        sentence = reading.sentence_index(mention.start)
+        weight = _PROOF.get(mention.entry.type, 0.6) / (1 + sentence / 10)
+        if mention.where == "title":
+            weight += 1
+        if (mention.where, sentence) in seen:
+            weight /= 2
+        seen.add((mention.where, sentence))
+        ranked.append((-weight, order, mention))
+    ranked.sort(key=lambda entry: entry[:2])
+    found = []
+    for weight, _, mention in ranked[:MAX_EVIDENCE]:
+        reading = title if mention.where == "title" else body
+        found.append(
+            Evidence(
+                mention.start,
+                mention.end,
+                reading.text[mention.start : mention.end],
+                reading.sentence_at(mention.start),
+                mention.entry.rule,
+                round(-weight, 4),
+                mention.where,
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,201 @@
+"""The readable country data -> the compiled files. Run as `python -m monitor.tagging.build`.
+
+Needs the development dependencies: Babel for the names of countries and cities in CLDR, pymorphy3 to inflect.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel import Locale
+from babel.core import get_global
+
+from monitor.tagging.inflect import WordClass, forms
+from monitor.tagging.lexicon import LANGUAGES, parse_entry
+from monitor.tagging.text import fold_term
+
+DATA = Path(__file__).parent / "data"
+_CLDR_LOCALES = {language: (language,) for language in LANGUAGES} | {
+    "uz": ("uz", "uz_Cyrl"),
+    "zh": ("zh", "zh_Hant"),
+    "en": ("en", "en_GB"),
+}
+# Territories that nobody lives in, groupings, and those that news calls by their state's name.
+_NOT_COUNTRIES = frozenset("AC AQ BV CP CQ DG EA EZ HM IC QO TA TF UN UM XA XB ZZ".split())
+_NAME_TYPES = {"name", "capital", "city", "region", "territory", "institution", "metonym", "block"}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A lemma with all that the sources say of it."""
+
+    lemma: str
+    language: str
+    country: str
+    type: str
+    options: str = ""
+
+
+def read_table(path: Path) -> Iterator[SourceRow]:
+    """Yield the rows of a table; raises ValueError that names the line where one is malformed."""
+    columns: list[str] = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = line.split("\t")
+        if not columns:
+            columns = cells
+            continue
+        if len(cells) > len(columns):
+            raise ValueError(f"{path.name}:{number}: more cells than columns")
+        row = dict(zip(columns, cells, strict=False))
+        country, options = row.pop("country"), row.pop("options", "")
+        type_ = row.pop("type", "")
+        for language, cell in row.items():
+            for kind, lemma in _cell(cell, type_):
+                parse_entry(country, kind, options)  # complains where the options are wrong
+                for one in language.split(","):
+                    yield SourceRow(lemma, one, country, kind, options)
+
+
+def _cell(cell: str, type_: str) -> Iterator[tuple[str, str]]:
+    """The lemmas of a cell with their types; in tables without types, adjectives; then people's nouns."""
+    adjectives, _, people = cell.partition(";")
+    for kind, group in ((type_ or "adjective", adjectives), ("demonym", people)):
+        for lemma in group.split("|"):
+            if lemma.strip():
+                yield kind, lemma.strip()
+
+
+def cldr_rows() -> Iterator[SourceRow]:
+    """Yield the countries' names and the capitals' in all languages, from CLDR."""
+    for language, locales in _CLDR_LOCALES.items():
+        for name in locales:
+            territories = Locale.parse(name).territories
+            for code, full in territories.items():
+                if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES:
+                    for lemma in _cldr_names(full):
+                        yield SourceRow(lemma, language, code, "name")
+
+
+def _cldr_names(full: str) -> Iterator[str]:
+    """The names in one of CLDR's: "Myanmar (Burma)" holds two, "Hong Kong SAR China" one."""
+    for mark in (" SAR China", " SAR Chiny", " (САР)", "特别行政区", "特別行政區"):
+        full = full.replace(mark, "")
+    full = full.removeprefix("中国").removeprefix("中國") if len(full) > 2 else full
+    outer, _, inner = full.partition("(")
+    for lemma in (outer, inner.rstrip(") ")):
+        lemma = lemma.strip().replace(" & ", " and ").replace("’", "'")
+        if lemma and not lemma.startswith(("САР", "SAR", "ҚАР")):
+            yield lemma
+
+
+def city_rows(capitals: list[SourceRow]) -> Iterator[SourceRow]:
+    """Yield the capitals in further languages, where CLDR knows them as time zones' cities."""
+    english = {
+        row.lemma: row.country for row in capitals if row.language == "en" and "person" not in row.options
+    }
+    zones = get_global("zone_territories")
+    by_zone = {
+        zone: country
+        for zone in zones
+        for city, country in english.items()
+        if zone.rsplit("/", 1)[-1].replace("_", " ") == city and zones[zone] == country
+    }
+    for language, locales in _CLDR_LOCALES.items():
+        if language in {"en", "ru", "uk"}:
+            continue
+        for name in locales:
+            named = Locale.parse(name).time_zones
+            for zone, country in by_zone.items():
+                city = named.get(zone, {}).get("city")
+                own_script = language in {"pl", "cs", "ro", "tr", "az", "uz", "tk", "de", "fr", "es"}
+                if city:
+                    yield SourceRow(city, language, country, "capital")
+                elif own_script:  # CLDR leaves out what is spelled as in English
+                    yield SourceRow(zone.rsplit("/", 1)[-1].replace("_", " "), language, country, "capital")
+
+
+def source_rows() -> list[SourceRow]:
+    """All rows: CLDR's first, then the tables, whose options replace those of the same name in CLDR."""
+    tables = [row for path in sorted((DATA / "countries").glob("*.tsv")) for row in read_table(path)]
+    capitals = [row for row in tables if row.type == "capital"]
+    rows: dict[tuple[str, str, str, str], SourceRow] = {}
+    for row in (*cldr_rows(), *city_rows(capitals), *tables):
+        languages = LANGUAGES if row.language == "*" else (row.language,)
+        for language in languages:
+            key = (fold_term(row.lemma), language, row.country, "name" if row.type == "name" else row.type)
+            rows[key] = SourceRow(row.lemma, language, row.country, row.type, row.options)
+    return list(rows.values())
+
+
+def _word_class(row: SourceRow) -> WordClass:
+    if row.type == "leader":
+        return "personal"
+    if row.type == "adjective" and not (row.language in {"ru", "uk"} and row.lemma[-1] != "й"):
+        return "adjective"
+    if row.type == "demonym":
+        return "person"
+    return (
+        "adjective" if row.type == "block" and row.lemma.endswith("ий") and " " not in row.lemma else "name"
+    )
+
+
+def row_forms(row: SourceRow) -> set[str]:
+    """The folded forms of a row's lemma."""
+    if row.language == "en":
+        found = {row.lemma}
+        if row.type in {"adjective", "demonym"} and not row.lemma.endswith(("s", "ese", "ish", "h", "men")):
+            found.add(row.lemma + "s")
+    else:
+        found = forms(row.lemma, row.language, _word_class(row))
+    return {fold_term(form) for form in found}
+
+
+def _common_start(words: list[str]) -> str:
+    """The letters that all of the sorted `words` begin with."""
+    first, last = words[0], words[-1]
+    length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    return first[:length]
+
+
+def compile_language(rows: list[SourceRow]) -> str:
+    """Return the compiled text of one language's rows."""
+    grouped: dict[str, list[set[str]]] = {}
+    for row in rows:
+        head = f"@{row.country} {row.type} {row.options}".rstrip()
+        grouped.setdefault(head, []).append(row_forms(row))
+    lines = []
+    for head in sorted(grouped):
+        lines.append(head)
+        for paradigm in sorted({tuple(sorted(found)) for found in grouped[head]}):
+            lines += [f"{form}|" for form in paradigm if not form.isalnum()]  # phrases are written out
+            words = [form for form in paradigm if form.isalnum()]
+            if words:
+                stem = _common_start(words)
+                lines.append("|".join([stem, *(form.removeprefix(stem) for form in words)]))
+    return "\n".join(lines) + "\n"
+
+
+def build() -> dict[str, str]:
+    """Return the compiled files: language -> text."""
+    by_language: dict[str, list[SourceRow]] = {language: [] for language in LANGUAGES}
+    for row in source_rows():
+        by_language[row.language].append(row)
+    return {language: compile_language(rows) for language, rows in by_language.items()}
+
+
+def main() -> None:
+    """Write the compiled files."""
+    target = DATA / "compiled"
+    target.mkdir(exist_ok=True)
+    total = 0
+    for language, text in build().items():
+        (target / f"{language}.txt").write_text(text, "utf-8")
+        total += len(text.encode())
+    sys.stdout.write(f"{total} bytes in {target}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""Readings of body and title -> the mentions of countries that count, each with the row that says so."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from importlib.resources import files
+from typing import Literal
+
+from monitor.tagging.lexicon import BLOCK, Entry, Lexicon
+from monitor.tagging.match import Match, Matcher
+from monitor.tagging.text import Reading, fold_term
+
+# Of two rows for one word and one country the clearer one gives the reason.
+_TYPE_ORDER = (
+    "name", "territory", "adjective", "demonym", "capital", "city", "region", "leader", "institution",
+    "metonym", "currency", "company", "block",
+)  # fmt: skip
+# Types that tell where money and firms are at home, not that a country is spoken of.
+WEAK_TYPES = frozenset({"currency", "company"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One place where a country is spoken of. `first_word` counts the words of its reading."""
+
+    country: str
+    entry: Entry
+    start: int
+    end: int
+    first_word: int
+    where: Literal["text", "title"]
+
+
+class CountryFinder:
+    """Finds the mentions of countries in a text, and decides by context which of them count."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._first_names = first_names()
+
+    def find(
+        self, body: Reading, title: Reading, language: str | None, published: date | None
+    ) -> list[Mention]:
+        """Return the mentions of the title, then of the body, in the order of the text."""
+        document = _Context(body, title)
+        found: list[Mention] = []
+        undecided: list[tuple[int, list[Entry]]] = []  # place in `found`, rows that may be meant
+        matchers = self._lexicon.matchers(language)
+        places: tuple[tuple[Reading, Literal["text", "title"]], ...] = ((title, "title"), (body, "text"))
+        for reading, where in places:
+            for match in _all_matches(matchers, reading):
+                entries = [
+                    entry
+                    for entry in match.payloads
+                    if self._counts(entry, match, reading, document, published)
+                ]
+                entries = [entry for entry in entries if entry.needs] or entries
+                if not entries or any(entry.country == BLOCK for entry in entries):
+                    continue
+                entry = min(entries, key=lambda one: _TYPE_ORDER.index(one.type))
+                if len({one.country for one in entries}) > 1:
+                    undecided.append((len(found), entries))
+                start, end = reading.starts[match.first], reading.ends[match.last - 1]
+                if "." in reading.text[start:end] and reading.text[end : end + 1] == ".":
+                    end += 1  # "U.S." with its last full stop
+                found.append(Mention(entry.country, entry, start, end, match.first, where))
+        _settle(found, undecided)
+        return [mention for mention in found if self._lexicon.wanted(mention.country)]
+
+    def _counts(
+        self,
+        entry: Entry,
+        match: Match[Entry],
+        reading: Reading,
+        document: "_Context",
+        published: date | None,
+    ) -> bool:
+        """Whether the row holds at this place of this document."""
+        if published is not None:
+            if entry.since is not None and published < entry.since:
+                return False
+            if entry.until is not None and published > entry.until:
+                return False
+        if not _written_as(entry.case, match, reading):
+            return False
+        if entry.needs and not entry.needs & document.words:
+            return False
+        if entry.excludes and entry.excludes & document.words:
+            return False
+        return not (entry.person and self._is_person(match, reading))
+
+    def _is_person(self, match: Match[Entry], reading: Reading) -> bool:
+        """Whether a first name stands before the word: "Michael Jordan", "Jack London"."""
+        before = match.first - 1
+        return (
+            before >= 0
+            and reading.separators[match.first] in {" ", ". "}
+            and (reading.words[before] in self._first_names or len(reading.words[before]) == 1)
+            and reading.text[reading.starts[before]].isupper()
+        )
+
+
+def first_names() -> frozenset[str]:
+    """Common first names, in Latin and Cyrillic letters, folded."""
+    text = (files(__package__) / "data/first_names.txt").read_text("utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(fold_term(name) for line in lines for name in line.split())
+
+
+class _Context:
+    """What is known of the whole document, worked out when first asked for."""
+
+    def __init__(self, body: Reading, title: Reading) -> None:
+        self._body, self._title = body, title
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset(self._body.words) | frozenset(self._title.words)
+
+
+def _all_matches(matchers: Sequence[Matcher[Entry]], reading: Reading) -> Iterable[Match[Entry]]:
+    """The first matcher's matches, and the others' where they do not overlap with earlier ones."""
+    if len(matchers) == 1:
+        return matchers[0].find(reading)
+    taken: set[int] = set()
+    merged: list[Match[Entry]] = []
+    for matcher in matchers:
+        matches = [
+            match for match in matcher.find(reading) if taken.isdisjoint(range(match.first, match.last))
+        ]
+        for match in matches:
+            taken.update(range(match.first, match.last))
+        merged += matches
+    return sorted(merged, key=lambda match: match.first)
+
+
+def _written_as(case: str, match: Match[Entry], reading: Reading) -> bool:
+    """Whether the words are written as the case policy asks."""
+    if case == "any":
+        return True
+    start, end = reading.starts[match.first], reading.ends[match.last - 1]
+    if case == "capital":
+        return not reading.text[start].islower() or reading.all_lower
+    term = reading.text[start:end]
+    if term != term.upper():
+        return False
+    return case == "upper" or not reading.sentence_at(start).isupper()
+
+
+def _settle(found: list[Mention], undecided: Iterable[tuple[int, list[Entry]]]) -> None:
+    """Give each ambiguous word to the country that the rest of the document speaks of most."""
+    undecided = list(undecided)
+    if not undecided:
+        return
+    open_places = {place for place, _ in undecided}
+    counts: dict[str, int] = {}
+    for place, mention in enumerate(found):
+        if place not in open_places:
+            counts[mention.country] = counts.get(mention.country, 0) + 1
+    for place, entries in undecided:
+        best = max(entries, key=lambda entry: counts.get(entry.country, 0))
+        old = found[place]
+        found[place] = Mention(best.country, best, old.start, old.end, old.first_word, old.where)
+
+
+def strong(mentions: Iterable[Mention]) -> Iterator[Mention]:
+    """Yield the mentions that speak of a country, money and firms left out."""
+    return (mention for mention in mentions if mention.entry.type not in WEAK_TYPES)

@@ -1,0 +1,150 @@
+"""The compiled country data -> Lexicon: for each language, which words speak of which country.
+
+The readable sources and the compiled files are in `data/`; `data/README.md` describes both. Languages are
+loaded when a text first needs them.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+
+from monitor.tagging.match import Matcher
+from monitor.tagging.text import fold_term
+
+LANGUAGES = (
+    *("en", "ru", "uk", "be", "kk", "ky", "uz", "tg", "tk", "az", "hy", "ka"),
+    *("ro", "tr", "zh", "de", "fr", "es", "pl", "cs", "bg"),
+)
+# Texts of these languages quote Russian names as they are.
+_ALSO_RUSSIAN = frozenset({"be", "kk", "ky", "tg", "uz"})
+_FIRST_CJK = "\u3400"  # from here on every character is a word
+BLOCK = "-"  # the country of words that are nobody's
+
+# How a word must be written: as it likes, with a capital, in capitals, in capitals among small letters.
+CASES = ("any", "capital", "upper", "acronym")
+# Types whose words are names, which have a capital where the script has any.
+_NAMES = frozenset({"name", "capital", "city", "region", "leader", "institution", "territory", "block"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a word says: the country it speaks of and when that counts.
+
+    `needs`: one of these words must stand somewhere in the document; `excludes`: none of them may.
+    `person`: the word is also a person's name, so that a first name before it takes it away.
+    """
+
+    country: str
+    type: str
+    case: str = "any"
+    since: date | None = None
+    until: date | None = None
+    needs: frozenset[str] = frozenset()
+    excludes: frozenset[str] = frozenset()
+    person: bool = False
+
+    @property
+    def rule(self) -> str:
+        """The name of the entry in evidence: "name:KZ"."""
+        return f"{self.type}:{self.country}"
+
+
+@dataclass(frozen=True, slots=True)
+class LexiconRow:
+    """A row of the user's own: a form in a language ("*" for all), and what it says."""
+
+    form: str
+    language: str
+    entry: Entry
+
+
+def parse_entry(country: str, type_: str, options: str) -> Entry:
+    """Read an entry from its country, type and options ("case=upper since=2019-03-20 needs=a|b person")."""
+    values: dict[str, str] = {}
+    for option in options.split():
+        key, _, value = option.partition("=")
+        if key not in {"case", "since", "until", "needs", "excludes", "person"}:
+            raise ValueError(f"unknown option {option!r}")
+        values[key] = value
+    case = values.get("case") or ("capital" if type_ in _NAMES else "any")
+    if case not in CASES:
+        raise ValueError(f"unknown case policy {case!r}")
+    return Entry(
+        country,
+        type_,
+        case,
+        date.fromisoformat(values["since"]) if "since" in values else None,
+        date.fromisoformat(values["until"]) if "until" in values else None,
+        _words(values.get("needs", "")),
+        _words(values.get("excludes", "")),
+        "person" in values,
+    )
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(fold_term(word) for word in listed.split("|") if word)
+
+
+class Lexicon:
+    """The country words of all languages, with the user's own rows on top.
+
+    `countries` limits what is known (empty: all).
+    """
+
+    def __init__(self, extra: Sequence[LexiconRow] = (), countries: Collection[str] = ()) -> None:
+        self._extra = tuple(extra)
+        self._countries = frozenset(countries)
+        self._matchers: dict[str, Matcher[Entry]] = {}
+
+    def matchers(self, language: str | None) -> tuple[Matcher[Entry], ...]:
+        """Return what to search a text of `language` with, the language's own matcher first."""
+        code = language if language in LANGUAGES else "en"
+        return tuple(self._matcher(name) for name in ((code, "ru") if code in _ALSO_RUSSIAN else (code,)))
+
+    def load(self) -> None:
+        """Load every language now instead of when it is needed."""
+        for language in LANGUAGES:
+            self._matcher(language)
+
+    def _matcher(self, language: str) -> Matcher[Entry]:
+        if language not in self._matchers:
+            matcher = read_compiled((files(__package__) / f"data/compiled/{language}.txt").read_text("utf-8"))
+            for row in self._extra:
+                if row.language in {language, "*"}:
+                    matcher.add(row.form, row.entry)
+            self._matchers[language] = matcher
+        return self._matchers[language]
+
+    def wanted(self, country: str) -> bool:
+        """Whether tags of `country` are asked for."""
+        return not self._countries or country in self._countries
+
+
+def read_compiled(text: str) -> Matcher[Entry]:
+    """Read a compiled file: "@country type options" opens an entry, "stem|ending|ending" lists its forms."""
+    words: dict[str, tuple[Entry, ...]] = {}
+    phrases: list[tuple[str, Entry]] = []
+    payload: tuple[Entry, ...] = ()
+    entries: dict[tuple[Entry, ...], tuple[Entry, ...]] = {}  # shared: many words have the same meaning
+    for line in text.splitlines():
+        if line.startswith("@"):
+            country, type_, *options = line[1:].split(" ", 2)
+            payload = (parse_entry(country, type_, options[0] if options else ""),)
+            continue
+        stem, *endings = line.split("|")
+        if not stem.isalnum() or stem >= _FIRST_CJK:
+            phrases += [(stem + ending, payload[0]) for ending in endings]
+            continue
+        for ending in endings:
+            form = stem + ending
+            known = words.get(form)
+            if known is None:
+                words[form] = payload
+            elif payload[0] not in known:
+                words[form] = entries.setdefault(known + payload, known + payload)
+    matcher: Matcher[Entry] = Matcher()
+    matcher.add_words(words)
+    for phrase, entry in phrases:
+        matcher.add(phrase, entry)
+    return matcher

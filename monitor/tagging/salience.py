@@ -1,0 +1,94 @@
+"""Mentions -> how central each country is: the chance that the text is about it.
+
+A logistic model over a few features. Its coefficients are learned by `bench/learn_salience.py` and kept in
+`data/salience.toml`.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from tomllib import loads
+
+from monitor.tagging.countries import WEAK_TYPES, Mention
+from monitor.tagging.text import Reading
+
+_LEDE_SENTENCES = 2
+_DATELINE_WORDS = 4
+_NAME_TYPES = frozenset({"name", "territory", "adjective", "demonym"})
+_PLACE_TYPES = frozenset({"capital", "city", "region"})
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The coefficients by feature, and the chance from which a country is what the text is about."""
+
+    bias: float
+    coefficients: Mapping[str, float]
+    about_at: float
+
+    def salience(self, features: Mapping[str, float]) -> float:
+        """Return the chance, 0..1."""
+        score = self.bias + sum(self.coefficients.get(name, 0.0) * value for name, value in features.items())
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+def shipped_weights() -> Weights:
+    """Read the coefficients that ship with the program."""
+    table = loads((files(__package__) / "data/salience.toml").read_text("utf-8"))
+    return Weights(table["bias"], table["coefficients"], table["about_at"])
+
+
+def features(mentions: Sequence[Mention], body: Reading) -> dict[str, dict[str, float]]:
+    """Return the features of each country that `mentions` speak of."""
+    by_country: dict[str, list[Mention]] = {}
+    for mention in mentions:
+        by_country.setdefault(mention.country, []).append(mention)
+    points = {country: sum(map(_points, found)) for country, found in by_country.items()}
+    total = sum(points.values()) or 1.0
+    top = max(points.values(), default=1.0) or 1.0
+    in_title = {mention.country for mention in mentions if mention.where == "title" and _is_strong(mention)}
+    lede_end = body.sentences[:_LEDE_SENTENCES][-1][1] if body.sentences else 0
+    in_lede = {m.country for m in mentions if m.where == "text" and m.start < lede_end and _is_strong(m)}
+    words = max(1, len(body.words))
+    result = {}
+    for country, found in by_country.items():
+        in_text = [mention for mention in found if mention.where == "text" and _is_strong(mention)]
+        first = min((mention.first_word for mention in in_text), default=words)
+        strong_count = sum(map(_is_strong, found))
+        kinds = {mention.entry.type for mention in found}
+        rivals = len([other for other in by_country if other != country and points[other] >= 1.0])
+        result[country] = {
+            "title": float(country in in_title),
+            "only_in_title": float(country in in_title and len(in_title) == 1),
+            "not_in_title": float(bool(in_title) and country not in in_title),
+            "lede": float(country in in_lede),
+            "only_in_lede": float(country in in_lede and len(in_lede) == 1),
+            "first_words": math.exp(-first / 40),
+            "dateline": float(first < _DATELINE_WORDS),
+            "share": points[country] / total,
+            "against_top": points[country] / top,
+            "log_mentions": math.log1p(strong_count),
+            "named": float(bool(kinds & _NAME_TYPES)),
+            "name": float("name" in kinds),
+            "only_places": float(strong_count > 0 and kinds <= _PLACE_TYPES | WEAK_TYPES),
+            "only_weak": float(strong_count == 0),
+            "weak": math.log1p(len(found) - strong_count),
+            "leader": float("leader" in kinds),
+            "rivals": math.log1p(rivals),
+            "density": math.log1p(100 * strong_count / words),
+        }
+    return result
+
+
+def _is_strong(mention: Mention) -> bool:
+    return mention.entry.type not in WEAK_TYPES
+
+
+def _points(mention: Mention) -> float:
+    """What a mention adds to its country's share: names and peoples most, money and firms least."""
+    type_ = mention.entry.type
+    points = 1.0 if type_ in _NAME_TYPES else 0.7 if type_ in _PLACE_TYPES else 0.8
+    if type_ in WEAK_TYPES:
+        points = 0.15
+    return points * (2.0 if mention.where == "title" else 1.0)
