@@ -6,6 +6,16 @@ from typing import Any
 
 import pytest
 
+from tests.databases import (  # noqa: F401
+    database,
+    database_url,
+    empty_urls,
+    postgres_template,
+    sqlite_template,
+    sqlite_url,
+)
+from tests.postgres import postgres_server  # noqa: F401
+
 
 def _local(address: object) -> bool:
     if not isinstance(address, tuple):  # unix sockets

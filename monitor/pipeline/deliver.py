@@ -6,10 +6,12 @@ once, and at most one repeat for each death during a send.
 """
 
 import asyncio
+import hashlib
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
@@ -18,8 +20,8 @@ from monitor.channels import DEADLINE_SECONDS, Channel
 from monitor.clock import Clock
 from monitor.messages import content
 from monitor.messages.notice import Notice
-from monitor.messages.render import render
-from monitor.model import Message, SendFailed, SendOutcome, Sent
+from monitor.messages.render import render, render_alerts
+from monitor.model import Alert, Message, SendFailed, SendOutcome, Sent
 from monitor.store import outbox
 from monitor.store.database import Database
 from monitor.store.outbox import StoredDelivery
@@ -134,15 +136,11 @@ class Deliverer:
         """Send what is due on one channel; returns how many messages it accepted."""
         sent = 0
         while await self._its_turn(name):
-            now = self._clock()
-            leased = await self._database.awrite(
-                lambda session, now=now: outbox.lease(  # type: ignore[misc]
-                    session, now, channel=name, limit=1, lease_seconds=LEASE_SECONDS
-                )
-            )
+            lease = partial(outbox.lease_next, now=self._clock(), channel=name, lease_seconds=LEASE_SECONDS)
+            leased = await self._database.awrite(lease)
             if not leased:
                 break
-            sent += await self._send(leased[0])
+            sent += await self._send(leased)
         return sent
 
     async def _its_turn(self, name: str) -> bool:
@@ -156,44 +154,44 @@ class Deliverer:
             self._next_send[name] = loop.time() + 60.0 / way.per_minute
         return not self._stopping
 
-    async def _send(self, delivery: StoredDelivery) -> int:
-        way = self._ways.get(delivery.channel)
+    async def _send(self, batch: Sequence[StoredDelivery]) -> int:
+        """Send one message, which tells all rows of `batch`; returns 1 where it was accepted."""
+        head = batch[0]
+        way = self._ways.get(head.channel)
         outcome: SendOutcome
         if way is None:
-            outcome = SendFailed(f"no channel {delivery.channel!r} is configured any more", permanent=True)
+            outcome = SendFailed(f"no channel {head.channel!r} is configured any more", permanent=True)
         else:
-            outcome = await self._offer(way, delivery)
+            outcome = await self._offer(way, batch)
         now = self._clock()
         draw = self._draw()
-        settled = await self._database.awrite(
-            lambda session: self._settle(session, delivery, outcome, way, now, draw)
+        states = await self._database.awrite(
+            lambda session: [self._settle(session, row, outcome, way, now, draw) for row in batch]
         )
         log.info(
             "delivery",
-            channel=delivery.channel,
-            identity=delivery.identity,
-            tries=delivery.attempts + 1,
-            state=settled,
+            channel=head.channel,
+            identity=head.identity,
+            messages=len(batch),
+            tries=head.attempts + 1,
+            state=states[0],
             detail="" if isinstance(outcome, Sent) else outcome.detail,
         )
-        return int(settled == "sent")
+        return int(states[0] == "sent")
 
-    async def _offer(self, way: Way, delivery: StoredDelivery) -> SendOutcome:
-        settled = {*delivery.accepted, *delivery.refused}
+    async def _offer(self, way: Way, batch: Sequence[StoredDelivery]) -> SendOutcome:
+        head = batch[0]
+        settled = {*head.accepted, *head.refused}
         still_open = [address for address in way.recipients if address not in settled]
         if way.recipients and not still_open:
-            return Sent(receipt=delivery.receipt or "", recipients=delivery.accepted)
+            return Sent(receipt=head.receipt or "", recipients=head.accepted)
         try:
-            message = self._message(delivery)
-            thread = await self._thread(message, delivery.channel)
+            message = _message(batch)
+            thread = await self._thread(message, head.channel)
             return await way.channel.send(message, recipients=still_open or None, thread=thread)
         except Exception as error:  # one poisonous message must not block the rest
-            log.exception("delivery failed unexpectedly", channel=delivery.channel, delivery=delivery.id)
+            log.exception("delivery failed unexpectedly", channel=head.channel, delivery=head.id)
             return SendFailed(f"{type(error).__name__}: {error}")
-
-    @staticmethod
-    def _message(delivery: StoredDelivery) -> Message:
-        return render(content.load(delivery.kind, delivery.payload))
 
     async def _thread(self, message: Message, channel: str) -> str | None:
         """Return the receipt of the thread's first message on this channel."""
@@ -260,3 +258,13 @@ class Deliverer:
             payload=content.dump(notice),
             now=now,
         )
+
+
+def _message(batch: Sequence[StoredDelivery]) -> Message:
+    """Render what the rows tell: one content, or the alerts of one batch together."""
+    if len(batch) == 1:
+        return render(content.load(batch[0].kind, batch[0].payload))
+    alerts = [content.load("alert", row.payload) for row in batch]
+    # The identity depends on the batch alone, so that every repeat carries it.
+    digest = hashlib.blake2b(f"{batch[0].batch}".encode(), digest_size=12).hexdigest()
+    return render_alerts([alert for alert in alerts if isinstance(alert, Alert)], f"batch-{digest}")

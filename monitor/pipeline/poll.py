@@ -25,6 +25,7 @@ from monitor.store import entries, feeds, outbox
 from monitor.store.database import Database
 from monitor.store.entries import NewEntry
 from monitor.store.feeds import PollRecord, StoredFeed
+from monitor.text import storable
 from monitor.urls import registrable_domain
 from monitor.workers import Workers
 
@@ -191,7 +192,8 @@ def new_entry(entry: FeedEntry) -> NewEntry:
     except ValueError:
         domain = ""
     return NewEntry(
-        guid=entry.guid,
+        # Cleaning could make two guids one; a hash keeps them apart.
+        guid=entry.guid if storable(entry.guid) == entry.guid else _digest(entry.guid),
         link=entry.link,
         domain=domain,
         title=entry.title,

@@ -165,6 +165,7 @@ class Database:
             self._lock = _lock_file(self.url)
         else:
             connection = self.engine.connect()
+            connection.detach()  # back in the pool it would keep the lock
             row = connection.execute(
                 _ADVISORY_LOCK, {"key": _LOCK_KEY, "high": _LOCK_KEY >> 32, "low": _LOCK_KEY & 0xFFFFFFFF}
             ).one()

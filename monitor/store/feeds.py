@@ -199,4 +199,4 @@ def prune_polls(session: Session, now: datetime) -> int:
 def quarantined_counts(session: Session) -> dict[int, int]:
     """Return feed id -> entries whose page could not be had in the end."""
     query = select(FeedEntry.feed_id, func.count()).where(FeedEntry.state == "quarantined")
-    return dict(session.execute(query.group_by(FeedEntry.feed_id)).tuples())
+    return dict(session.execute(query.group_by(FeedEntry.feed_id)).all())

@@ -78,29 +78,29 @@ def add(
     )
 
 
-def lease(
-    session: Session, now: datetime, *, channel: str, limit: int, lease_seconds: float
+def lease_next(
+    session: Session, now: datetime, *, channel: str, lease_seconds: float
 ) -> list[StoredDelivery]:
-    """Take at most `limit` due rows of a channel, oldest first, and hold them until now + `lease_seconds`."""
-    ids = session.scalars(
-        select(Delivery.id)
-        .where(
-            Delivery.state == "pending",
-            Delivery.channel == channel,
-            Delivery.next_try_at <= now,
-            (Delivery.lease_until.is_(None)) | (Delivery.lease_until <= now),
-        )
-        .order_by(Delivery.created_at, Delivery.id)
-        .limit(limit)
-    ).all()
-    if not ids:
-        return []
-    until = now + timedelta(seconds=lease_seconds)
-    session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(lease_until=until))
-    rows = session.execute(
-        select(*_COLUMNS).where(Delivery.id.in_(ids)).order_by(Delivery.created_at, Delivery.id)
+    """Take the oldest due row of a channel, with the others of its batch, until now + `lease_seconds`."""
+    due = (
+        Delivery.state == "pending",
+        Delivery.channel == channel,
+        Delivery.next_try_at <= now,
+        (Delivery.lease_until.is_(None)) | (Delivery.lease_until <= now),
     )
-    return [_stored(row) for row in rows]
+    oldest = (Delivery.created_at, Delivery.id)
+    head = session.execute(select(Delivery.id, Delivery.batch).where(*due).order_by(*oldest).limit(1)).first()
+    if head is None:
+        return []
+    chosen = Delivery.id == head.id if head.batch is None else Delivery.batch == head.batch
+    rows = session.execute(select(*_COLUMNS).where(*due, chosen).order_by(*oldest))
+    leased = [_stored(row) for row in rows]
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_([row.id for row in leased]))
+        .values(lease_until=now + timedelta(seconds=lease_seconds))
+    )
+    return leased
 
 
 def sent(
@@ -150,11 +150,6 @@ def failed(
     session.execute(update(Delivery).where(Delivery.id == delivery_id).values(**values))
 
 
-def hand_back(session: Session, delivery_ids: Sequence[int]) -> None:
-    """Give up leases unused: the rows are due again at once."""
-    session.execute(update(Delivery).where(Delivery.id.in_(delivery_ids)).values(lease_until=None))
-
-
 def release_all(session: Session) -> int:
     """Free every lease: what a dead process held. Only the one daemon may call it, at its start."""
     held = session.execute(
@@ -195,7 +190,7 @@ def listed(session: Session, *, state: str | None = None, limit: int = 100) -> l
 def counts(session: Session) -> dict[str, int]:
     """Return state -> number of rows."""
     rows = session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 def window_until(session: Session, rule: str, now: datetime) -> datetime | None:

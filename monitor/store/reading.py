@@ -74,7 +74,7 @@ def _batch(session: Session, ids: Sequence[int]) -> Iterator[StoredArticle]:
             select(tables.Article.story_id, func.count(tables.Article.outlet_id.distinct()))
             .where(tables.Article.story_id.in_({article.story_id for article, _ in rows.values()}))
             .group_by(tables.Article.story_id)
-        ).tuples()
+        ).all()
     )
     for article_id in ids:
         if article_id not in rows:
