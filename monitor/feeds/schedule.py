@@ -93,6 +93,7 @@ class Settings:
     min_seconds: float
     max_seconds: float
     fixed_seconds: float | None = None
+    patience_entry_seconds: float = PATIENCE_ENTRY_SECONDS
 
     @classmethod
     def of(cls, config: PollingConfig, fixed_seconds: float | None = None) -> "Settings":
@@ -331,7 +332,7 @@ def _interval(
         if state.known_share < 1 and before.entries:
             coverage = min(coverage, since / 2 / (1 - state.known_share))
     coverage = max(coverage, least)
-    seconds = min(seconds_until_waited(rhythm, now, PATIENCE_ENTRY_SECONDS, most), coverage)
+    seconds = min(seconds_until_waited(rhythm, now, settings.patience_entry_seconds, most), coverage)
     seconds = min(max(seconds, least), most)
     hint = max(_fresh_seconds(seen.fetched.headers, now), state.hint_seconds)
     # A server's hint holds, but not for longer than the owner allows or than the feed can be lost by.
