@@ -6,7 +6,7 @@ always fresh. Feeds answer a conditional request with 304 until something is pub
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -75,9 +75,9 @@ class Newsroom:
         app.router.add_get("/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
-        for key in outlets():
+        for _ in outlets():
             await web.TCPSite(self._runner, HOST, 0).start()
-            self._ports[key] = self._runner.addresses[-1][1]
+        self.assign_ports([address[1] for address in self._runner.addresses])
         return self
 
     async def __aexit__(
@@ -88,6 +88,10 @@ class Newsroom:
     ) -> None:
         assert self._runner is not None
         await self._runner.cleanup()
+
+    def assign_ports(self, ports: Iterable[int]) -> None:
+        """Name the outlets' ports, in order. Entering does so; pages can be made without, for tests."""
+        self._ports = dict(zip(outlets(), ports, strict=False))
 
     @property
     def feeds(self) -> tuple[FeedConfig, ...]:
