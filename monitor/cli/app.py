@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import alerts, database, feeds, find, service, setup, texts
+from monitor.cli import alerts, database, doctor, feeds, find, service, setup, texts
 
 app = typer.Typer(
     name="monitor",
@@ -36,6 +36,7 @@ setup.register(app)
 service.register(app)
 texts.register(app)
 find.register(app)
+doctor.register(app)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(database.app, name="db")

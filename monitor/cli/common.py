@@ -1,7 +1,7 @@
 """What commands share: the configuration that was named, and the database it names."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +11,7 @@ import typer
 from monitor.cli.output import note
 
 if TYPE_CHECKING:
-    from monitor.config import Config
+    from monitor.config import Config, FeedConfig
     from monitor.store.database import Database
     from monitor.watch.parse import Vocabulary
 
@@ -57,11 +57,26 @@ def load_config(named: Path | None) -> "Config":
         config_path(named),
         environ=os.environ,
         credentials_dir=Path(credentials) if credentials else None,
+        read_opml=read_opml,
         check_query=_check_query,
     )
     for warning in config.warnings:
         note(str(warning))
     return config
+
+
+def read_opml(content: bytes) -> Iterator["FeedConfig"]:
+    """Yield the feeds of an OPML file whose addresses can be polled; the others are told of and left out."""
+    from pydantic import ValidationError
+
+    from monitor.config import FeedConfig
+    from monitor.feeds import opml
+
+    for feed in opml.read(content):
+        try:
+            yield FeedConfig(url=feed.url, title=feed.title, folder=feed.folder)
+        except ValidationError:
+            note(f"left out: {feed.url} is not a web address")
 
 
 def _check_query(query: str, themes: Sequence[str]) -> None:

@@ -1,11 +1,13 @@
-"""feeds list, add, remove, health."""
+"""feeds list, add, remove, import, export, health."""
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, load_config, open_database
-from monitor.cli.output import print_rows
+from monitor.cli.common import ConfigOption, JsonOption, load_config, open_database, read_opml
+from monitor.cli.output import note, print_rows
 from monitor.errors import MonitorError
 
 app = typer.Typer(help="Feeds: what is polled, and how it is.", no_args_is_help=True)
@@ -20,8 +22,12 @@ def list_feeds(
     """List the feeds that are polled."""
     from monitor.store import feeds
 
-    with open_database(load_config(config)) as database, database.session() as session:
+    loaded = load_config(config)
+    with open_database(loaded) as database, database.session() as session:
         rows = feeds.listed(session, removed=removed)
+    waiting = len({feed.url for feed in loaded.feeds} - {row.url for row in rows})
+    if waiting:
+        note(f"{waiting} feeds of the configuration are not in the database yet: `monitor run` adds them")
     columns = {"Folder": "folder", "Title": "title", "Lang": "language", "From": "origin", "Address": "url"}
     print_rows(rows, columns, as_json=as_json, empty="No feeds: `monitor feeds add URL` adds one")
 
@@ -78,6 +84,55 @@ def remove(
             raise MonitorError(f"{url} stands in the configuration file: remove it there")
         feeds.remove(session, url, utc_now())
     typer.echo(f"{url} removed. What it brought is kept")
+
+
+@app.command("import")
+def import_feeds(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="An OPML file.")],
+    config: ConfigOption = None,
+) -> None:
+    """Add the feeds of an OPML file to the database; those that are polled already stay as they are."""
+    from monitor.clock import utc_now
+    from monitor.config import feed_identity
+    from monitor.services import feed_spec
+    from monitor.store import feeds
+
+    listed = list(read_opml(file.read_bytes()))
+    now = utc_now()
+    added = 0
+    with open_database(load_config(config)) as database, database.transaction() as session:
+        known = {feed_identity(feed.url) for feed in feeds.listed(session)}
+        for feed in listed:
+            if feed_identity(feed.url) not in known:
+                known.add(feed_identity(feed.url))
+                spec = feed_spec(feed.url, now, title=feed.title, folder=feed.folder)
+                feeds.add(session, spec, now, origin="cli")
+                added += 1
+    typer.echo(f"{added} feeds added, {len(listed) - added} were polled already")
+
+
+@app.command("export")
+def export_feeds(
+    file: Annotated[Path | None, typer.Argument(help="Where to write; without, standard output.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write the polled feeds as OPML."""
+    from monitor.feeds import opml
+    from monitor.store import feeds
+
+    with open_database(load_config(config)) as database, database.session() as session:
+        rows = feeds.listed(session)
+    content = opml.write(
+        [opml.OpmlFeed(url=row.url, title=row.title, folder=row.folder) for row in rows], title="monitor"
+    )
+    if file is None:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise MonitorError(f"{file} cannot be written: {error.strerror}") from None
+    typer.echo(f"{file} written: {len(rows)} feeds")
 
 
 @app.command()

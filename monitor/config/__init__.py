@@ -5,7 +5,7 @@ passed in; nothing else in the program reads the environment.
 """
 
 from monitor.config.codes import COUNTRIES, THEMES
-from monitor.config.load import load
+from monitor.config.load import feed_identity, load
 from monitor.config.schema import (
     AppriseChannel,
     Channel,
@@ -60,6 +60,7 @@ __all__ = [
     "ThemeConfig",
     "WatchlistConfig",
     "WebhookChannel",
+    "feed_identity",
     "format_duration",
     "load",
     "parse_duration",
