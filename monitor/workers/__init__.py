@@ -6,6 +6,7 @@ What runs in those processes is in nursery.py.
 """
 
 import asyncio
+import fcntl
 import os
 import pickle
 import signal
@@ -14,6 +15,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.reduction import send_handle
 from threading import Lock
@@ -29,6 +31,7 @@ T = TypeVar("T")
 _LENGTH: Final = struct.Struct("!i")  # how multiprocessing.connection frames its messages
 _LONG_LENGTH: Final = struct.Struct("!Q")
 _LONGEST: Final = 0x7FFFFFFF
+_PIPE_BYTES: Final = 1 << 20
 
 
 class _NurseryDied(Exception):
@@ -75,8 +78,8 @@ class _Nursery:
 
     def fork(self) -> tuple[int, int, int]:
         """Return a new worker's pid, the pipe for its requests and the one of its replies."""
-        request_reader, request_writer = os.pipe()
-        reply_reader, reply_writer = os.pipe()
+        request_reader, request_writer = _pipe()
+        reply_reader, reply_writer = _pipe()
         try:
             pid = self._ask(("fork", 0), request_reader, reply_writer)
         except BaseException:
@@ -108,6 +111,14 @@ class _Nursery:
         self._control.close()
         self._process.kill()
         self._process.wait()
+
+
+def _pipe() -> tuple[int, int]:
+    """Return a pipe that takes a whole page at once, where the system's limit for this user lets it."""
+    reader, writer = os.pipe()
+    with suppress(OSError):
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return reader, writer
 
 
 def _value_of(reply: Reply) -> Any:
