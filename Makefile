@@ -13,7 +13,7 @@ PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo "$(BIN)/python -
 PIP_INSTALL = $(PIP) --disable-pip-version-check install --quiet --no-input --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench install requirements
+.PHONY: help run demo test check bench install docs requirements
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ check: $(VENV)/.installed-dev ## Check style, types, import floors and migration
 
 bench: $(VENV)/.installed-dev ## Measure speed and quality
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+docs: $(VENV)/.installed ## Write docs/configuration.md from the schema
+	@$(BIN)/python -c 'from monitor.config.reference import reference; print(reference(), end="")' \
+		> docs/configuration.md
 
 requirements: ## Pin all dependencies anew, with hashes (needs uv)
 	@uv pip compile pyproject.toml --universal --python-version 3.11 --extra postgres --group build \
