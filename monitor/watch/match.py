@@ -8,6 +8,7 @@ import operator
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from monitor.model import Joint, Quote, Tag
 from monitor.watch.parse import is_positional
@@ -40,7 +41,7 @@ from monitor.watch.words import normal_form, tokens
 
 MAX_REASONS = 4
 
-_COMPARE: dict[Comparison, Callable[[float, float], bool]] = {
+COMPARE: dict[Comparison, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
     "=": operator.eq,
@@ -125,9 +126,9 @@ class _Evaluation:
                 at = subject.published
                 return at is not None and (start is None or at >= start) and (end is None or at < end)
             case Sources(comparison, count):
-                return _COMPARE[comparison](subject.sources, count)
+                return bool(COMPARE[comparison](subject.sources, count))
             case Salience(comparison, value):
-                return any(_COMPARE[comparison](tag.salience, value) for tag in self._tags.values())
+                return any(COMPARE[comparison](tag.salience, value) for tag in self._tags.values())
             case ByAuthor(words):
                 return any(_has_run(name, words) for name in subject.byline)
             case Same() | Near():
@@ -143,7 +144,7 @@ class _Evaluation:
         tag = self._tags.get((node.dimension, node.key))
         if tag is None or (node.role is not None and tag.role != node.role):
             return None
-        if all(_COMPARE[comparison](tag.salience, value) for comparison, value in node.salience):
+        if all(COMPARE[comparison](tag.salience, value) for comparison, value in node.salience):
             return tag
         return None
 

@@ -15,7 +15,7 @@ the Turkic languages, Tajik and Georgian short lists of inflectional endings, th
 import re
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -152,10 +152,10 @@ def _begun(stem: str, folded: str) -> str:
     return folded[:length] if length >= _MIN_STEM else folded
 
 
-def normal_forms(folded: str) -> frozenset[str]:
-    """Return the normal forms that a folded word can have, over all languages."""
-    languages = [None, *_SNOWBALL, *ENDINGS]
-    return frozenset({folded, *(normal_form(folded, language) for language in languages)})
+def phrase_forms(folded: Sequence[str]) -> frozenset[str]:
+    """Return the normal forms that folded words can have together, over all languages, joined by spaces."""
+    languages = (None, "", *_SNOWBALL, *ENDINGS)
+    return frozenset(" ".join(normal_form(word, language) for word in folded) for language in languages)
 
 
 def prefix_forms(prefix: str) -> frozenset[str]:

@@ -1,0 +1,281 @@
+"""Query -> stored articles, newest first. The database finds candidates, the predicate has the last word.
+
+`_Bounds` turns a query into SQL that every match fulfils, and, where it can be said in SQL, into SQL that
+only matches fulfil (a NOT turns the two around). Whatever SQL cannot say (sentences, distances, capitals)
+is decided by `monitor.watch.match` on the candidates, so that a search means what a rule means.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, column, false, func, literal, not_, or_, select, true
+from sqlalchemy import table as light_table
+from sqlalchemy.orm import Session
+
+from monitor.store.reading import StoredArticle, stored_articles
+from monitor.store.tables import Article, Outlet, Tag
+from monitor.watch.match import COMPARE, Match, explain
+from monitor.watch.query import (
+    All,
+    And,
+    ByAuthor,
+    FromOutlet,
+    InLanguage,
+    Near,
+    Node,
+    Not,
+    OfKind,
+    Or,
+    Phrase,
+    Prefix,
+    Published,
+    Query,
+    Salience,
+    Same,
+    Sources,
+    Tagged,
+    Word,
+)
+from monitor.watch.subject import Subject, subject_of
+from monitor.watch.words import AUTHOR, phrase_forms, prefix_forms
+
+FIRST_BATCH = 50
+LAST_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article for which a query holds, and why."""
+
+    article: StoredArticle
+    match: Match
+
+
+def search(session: Session, query: Query, *, since: datetime | None = None) -> Iterator[Found]:
+    """Yield the stored articles for which `query` holds, the last stored first; take as many as are wanted.
+
+    `since`: none that was first seen before it.
+    """
+    batch, before = FIRST_BATCH, None
+    while True:
+        ids = candidates(session, query, since=since, before=before, limit=batch)
+        for article in stored_articles(session, ids):
+            match = explain(query, subject(article))
+            if match.matched:
+                yield Found(article, match)
+        if len(ids) < batch:
+            return
+        before = ids[-1]
+        batch = min(batch * 2, LAST_BATCH)
+
+
+def subject(article: StoredArticle) -> Subject:
+    """Return a stored article as the subject of a query."""
+    return subject_of(
+        article.analysis,
+        outlet=article.outlet,
+        outlet_name=article.outlet_name,
+        sources=article.sources,
+        search_text=article.search_text,
+    )
+
+
+def candidates(
+    session: Session,
+    query: Query,
+    *,
+    since: datetime | None = None,
+    before: int | None = None,
+    limit: int = FIRST_BATCH,
+) -> list[int]:
+    """Return the newest ids, smaller than `before`, of articles that may match; no match is missing."""
+    return list(session.scalars(statement(query, _is_sqlite(session), since, before).limit(limit)))
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def statement(
+    query: Query, sqlite: bool, since: datetime | None = None, before: int | None = None
+) -> Select[int]:
+    """Return the SELECT of the candidates' ids, newest first."""
+    bounds = _Bounds(sqlite)
+    words, rest = bounds.split(query.root)
+    if words is None:
+        key: ColumnElement[int] = Article.id.expression
+        found = select(Article.id).where(rest)
+    else:
+        # The index leads and is read backwards, so that a common word need not be listed in full.
+        key = _SEARCH.c.rowid if sqlite else _SEARCH.c.article_id
+        found = select(key).select_from(_SEARCH).where(bounds.found(words))
+        if rest is not _ANY or since is not None:
+            found = found.join(Article, Article.id == key).where(rest)
+    if since is not None:
+        found = found.where(Article.first_seen_at >= since)
+    if before is not None:
+        found = found.where(key < before)
+    return found.order_by(key.desc())
+
+
+# -- query -> SQL ----------------------------------------------------------------------------------
+
+_SEARCH = light_table(
+    "article_search", column("rowid"), column("article_search"), column("article_id"), column("words")
+)
+_ANY: ColumnElement[bool] = true()
+_NONE: ColumnElement[bool] = false()
+
+
+class _Bounds:
+    """Turns nodes into conditions on `article`, and words into the index's own query language."""
+
+    def __init__(self, sqlite: bool) -> None:
+        self._sqlite = sqlite
+        self._and, self._or = (" AND ", " OR ") if sqlite else (" & ", " | ")
+
+    def split(self, root: Node) -> tuple[str | None, ColumnElement[bool]]:
+        """Return what the index must hold, and the rest of what every match fulfils."""
+        parts = root.parts if isinstance(root, And) else (root,)
+        words = [part for part in map(self.words, parts) if part is not None]
+        rest = [self._rest(part) for part in parts]
+        return (self._all(words) if words else None), _joined(rest)
+
+    def _rest(self, node: Node) -> ColumnElement[bool]:
+        """Return what SQL must ask of a node besides its words."""
+        if self.words(node) is None:
+            return self.upper(node)
+        return self._side_by_side(node) if isinstance(node, Phrase) else _ANY
+
+    def found(self, words: str) -> ColumnElement[bool]:
+        """Return the condition that the index holds `words`."""
+        if self._sqlite:
+            return _SEARCH.c.article_search.op("MATCH")(words)
+        return _SEARCH.c.words.op("@@")(literal(words).op("::")(column("tsquery", is_literal=True)))
+
+    # -- every match fulfils it --------------------------------------------------------------------
+
+    def upper(self, node: Node) -> ColumnElement[bool]:
+        """Return a condition that every match of a node fulfils."""
+        words = self.words(node)
+        if words is not None:
+            return and_(self._in_index(words), self._rest(node))
+        match node:
+            case And():
+                inner, rest = self.split(node)
+                return rest if inner is None else and_(self._in_index(inner), rest)
+            case Or(parts):
+                return or_(*map(self.upper, parts))
+            case Not(part):
+                return _negated(self.lower(part))
+            case Same(left, right) | Near(left, right):
+                return self.upper(And((left, right)))
+            case _:
+                return self._exact(node)
+
+    def _in_index(self, words: str) -> ColumnElement[bool]:
+        key = _SEARCH.c.rowid if self._sqlite else _SEARCH.c.article_id
+        return Article.id.in_(select(key).select_from(_SEARCH).where(self.found(words)))
+
+    # -- only matches fulfil it --------------------------------------------------------------------
+
+    def lower(self, node: Node) -> ColumnElement[bool]:
+        """Return a condition that only matches of a node fulfil."""
+        match node:
+            case And(parts):
+                return _joined(map(self.lower, parts))
+            case Or(parts):
+                return or_(_NONE, *map(self.lower, parts))
+            case Not(part):
+                return _negated(self.upper(part))
+            case Word() | Phrase() | Prefix() | ByAuthor() | Same() | Near():
+                return _NONE
+            case _:
+                return self._exact(node)
+
+    def _exact(self, node: Node) -> ColumnElement[bool]:
+        """Return the condition that says in SQL what a node means. NULL never comes out of it."""
+        match node:
+            case Tagged(dimension, key, role, salience):
+                limits = [COMPARE[comparison](Tag.salience, value) for comparison, value in salience]
+                asked = [Tag.dimension == dimension, Tag.key == key, *limits]
+                if role is not None:
+                    asked.append(Tag.role == role)
+                return Article.id.in_(select(Tag.article_id).where(*asked))
+            case Salience(comparison, value):
+                return Article.id.in_(select(Tag.article_id).where(COMPARE[comparison](Tag.salience, value)))
+            case OfKind(kind):
+                return Article.kind == kind
+            case InLanguage(language):
+                return and_(Article.language.is_not(None), Article.language == language)
+            case FromOutlet(host):
+                below = Outlet.domain.endswith("." + host, autoescape=True)
+                return Article.outlet_id.in_(select(Outlet.id).where(or_(Outlet.domain == host, below)))
+            case Published(start, end):
+                limits = [Article.published_at.is_not(None)]
+                limits += [Article.published_at >= start] if start else []
+                limits += [Article.published_at < end] if end else []
+                return and_(*limits)
+            case Sources(comparison, count):
+                carried = func.count(Article.outlet_id.distinct())
+                enough = select(Article.story_id).group_by(Article.story_id)
+                return Article.story_id.in_(enough.having(COMPARE[comparison](carried, count)))
+            case All():
+                return _ANY
+            case _:
+                raise TypeError(f"{type(node).__name__} is no condition of its own")
+
+    # -- words -------------------------------------------------------------------------------------
+
+    def words(self, node: Node) -> str | None:
+        """Return what the index must hold where a node matches; None where it is not about words."""
+        match node:
+            case Word(word):
+                return self._any(map(self._word, phrase_forms((word,))))
+            case Phrase(words):
+                return self._all(part for part in map(self.words, words) if part)
+            case Prefix(stem):
+                return self._any([self._beginning(stem), *map(self._word, prefix_forms(stem))])
+            case ByAuthor(words):
+                return self._all(self._word(AUTHOR + word) for word in words)
+            case Or(parts) | And(parts):
+                inner = list(map(self.words, parts))
+                if None in inner:
+                    return None
+                join = self._any if isinstance(node, Or) else self._all
+                return join(part for part in inner if part)
+            case Same(left, right) | Near(left, right):
+                return self.words(And((left, right)))
+            case _:
+                return None
+
+    def _side_by_side(self, phrase: Phrase) -> ColumnElement[bool]:
+        stream = literal(" ").concat(Article.search_text).concat(" ")
+        position = func.instr if self._sqlite else func.strpos
+        forms = phrase_forms(tuple(word.word for word in phrase.words))
+        return or_(*(position(stream, f" {form} ") > 0 for form in sorted(forms)))
+
+    def _word(self, form: str) -> str:
+        return f'"{form}"' if self._sqlite else f"'{form}'"
+
+    def _beginning(self, stem: str) -> str:
+        return f'"{stem}"*' if self._sqlite else f"'{stem}':*"
+
+    def _all(self, parts: Iterable[str]) -> str:
+        return "(" + self._and.join(sorted(set(parts))) + ")"
+
+    def _any(self, parts: Iterable[str]) -> str:
+        return "(" + self._or.join(sorted(set(parts))) + ")"
+
+
+def _joined(parts: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Join conditions by AND; `_ANY` itself where nothing is asked."""
+    asked = [part for part in parts if part is not _ANY]
+    return and_(*asked) if asked else _ANY
+
+
+def _negated(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    if condition is _ANY or condition is _NONE:
+        return _NONE if condition is _ANY else _ANY
+    return not_(condition)

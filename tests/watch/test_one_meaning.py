@@ -1,0 +1,100 @@
+"""A query means the same on an article in memory and in the database, on both databases."""
+
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from monitor.store import articles, search
+from monitor.store.database import Database
+from monitor.store.reading import stored_articles
+from monitor.watch.match import matches
+from monitor.watch.parse import parse
+from monitor.watch.subject import subject_of
+from tests.watch.sample import AUTHORS, KINDS, LANGUAGES, NOW, OUTLETS, random_analysis
+
+ARTICLES = 80
+
+_WORDS = sorted({word.lower() for words in LANGUAGES.values() for word in words} | {"ОДКБ", "US", "нигде"})
+
+
+_PREFIXES = st.tuples(st.sampled_from(_WORDS), st.integers(2, 12)).map(lambda pair: pair[0][: pair[1]])
+_DAYS = [f"published{sign}{NOW:%Y-%m}-{day}" for sign in ("<", "<=", "=", ">=", ">") for day in (10, 12)]
+_ATOMS = st.one_of(
+    st.sampled_from(_WORDS).map(lambda word: f'"{word}"'),
+    st.lists(st.sampled_from(_WORDS), min_size=2, max_size=3).map(lambda words: f'"{" ".join(words)}"'),
+    _PREFIXES.filter(lambda prefix: len(prefix) > 1).map(lambda prefix: f"{prefix}*"),
+    st.sampled_from(["country:KZ", "country:AM@about", "country:KZ@mentioned", "theme:csto"]),
+    st.sampled_from(["(country:KZ salience>0.4)", "salience<=0.4", "salience=0.9", "sources>=2"]),
+    st.sampled_from([f"kind:{kind}" for kind in KINDS] + ["lang:ru", "lang:kk", "sources<2"]),
+    st.sampled_from([f"outlet:{host}" for host in OUTLETS]),
+    st.sampled_from([f'author:"{name}"' for name in (*AUTHORS, "Nare", "Hakobyan Nare")]),
+    st.sampled_from(_DAYS),
+)
+_PLACED = st.sampled_from(
+    ("country:KZ", "country:AM@about", "theme:csto", "theme:sanctions", "санкции", "союз", "troops")
+    + ("us", '"казахстан союза"', "ка*", "(country:KZ OR country:AM)", "(theme:csto OR учения)")
+)
+_JOINS = st.sampled_from(["SAME", "NEAR/0", "NEAR/3", "NEAR/40"])
+_JOINED = st.tuples(_PLACED, _JOINS, _PLACED).map(" ".join)
+_BOTH = st.sampled_from([" ", " AND ", " OR "])
+QUERIES = st.recursive(
+    st.one_of(_ATOMS, _JOINED),
+    lambda inner: st.one_of(
+        st.tuples(inner, _BOTH, inner).map(lambda parts: "({}){}({})".format(*parts)),
+        inner.map(lambda text: f"NOT ({text})"),
+    ),
+    max_leaves=5,
+)
+
+
+@pytest.fixture
+def filled(database: Database) -> Iterator[Database]:
+    """A database of random articles in which words repeat."""
+    draw = random.Random(20260314)
+    with database.transaction() as session:
+        stories: list[int] = []
+        for number in range(ARTICLES):
+            made, outlet = random_analysis(draw, number)
+            outlet_id = articles.outlet(session, outlet, name=outlet)
+            if not stories or draw.random() < 0.7:
+                stories.append(
+                    articles.new_story(session, title=made.article.title, first_seen_at=NOW, origin=None)
+                )
+            subject = subject_of(made, outlet=outlet)
+            new = articles.NewArticle(made, made.article.url, outlet_id, NOW, (), subject.search_text)
+            articles.insert_article(session, new, draw.choice(stories[-5:]), NOW)
+    yield database
+
+
+def _streamed(database: Database) -> Callable[[str], set[int]]:
+    with database.session() as session:
+        stored = list(stored_articles(session, range(1, ARTICLES + 1)))
+    # Made from the analysis alone, as ingest does; nothing of the search text that the database holds.
+    subjects = {
+        item.id: subject_of(item.analysis, outlet=item.outlet, sources=item.sources) for item in stored
+    }
+    assert len(subjects) == ARTICLES
+    return lambda text: {number for number, subject in subjects.items() if matches(parse(text), subject)}
+
+
+def test_stream_and_database_agree(filled: Database) -> None:
+    streamed = _streamed(filled)
+    hits = []
+
+    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @example("NOT (санкции OR us)")
+    @example("санкциялардың*")
+    @example("NOT (author:nare)")
+    @given(QUERIES)
+    def agree(text: str) -> None:
+        expected = streamed(text)
+        with filled.session() as session:
+            found = [item.article.id for item in search.search(session, parse(text))]
+        assert found == sorted(expected, reverse=True)
+        hits.append(len(expected))
+
+    agree()
+    assert sum(0 < count < ARTICLES for count in hits) > len(hits) / 3  # the queries must be able to tell
