@@ -254,7 +254,6 @@ class StoryFacts:
     alerted_severity: Severity | None = None
     alerted_outlets: frozenset[str] = frozenset()
     alert_identities: tuple[str, ...] = ()  # this rule's alerts on it, oldest first: the thread
-    copies: tuple[str, ...] = ()  # other outlets that carry the same text
     independent: bool = False  # this article is no copy of a text that the story already holds
 
 

@@ -99,35 +99,21 @@ def search(
 
 
 def _matching(session: "Session", query: "Query", start: datetime | None) -> Iterator[Found]:
-    """Yield the stored articles for which `query` holds, newest first."""
-    from datetime import UTC
+    """Yield the stored articles for which `query` holds, the last stored first."""
+    from monitor.store import search
 
-    from monitor.clock import utc_now
-    from monitor.store.reading import ids_between, stored_articles
-    from monitor.watch.match import explain
-    from monitor.watch.subject import subject_of
-
-    ids = ids_between(session, start or datetime.min.replace(tzinfo=UTC), utc_now())
-    for stored in stored_articles(session, ids[::-1]):
-        subject = subject_of(
-            stored.analysis,
+    for found in search.search(session, query, since=start):
+        stored, match = found.article, found.match
+        article = stored.analysis.article
+        yield Found(
+            id=stored.id,
+            first_seen_at=stored.first_seen_at,
+            published=article.published,
             outlet=stored.outlet,
-            outlet_name=stored.outlet_name,
-            sources=stored.sources,
-            search_text=stored.search_text,
+            language=article.language,
+            kind=article.kind.label,
+            title=article.title,
+            url=article.url,
+            why=match.why,
+            quotes=tuple(quote.sentence for quote in match.quotes),
         )
-        match = explain(query, subject)
-        if match.matched:
-            article = stored.analysis.article
-            yield Found(
-                id=stored.id,
-                first_seen_at=stored.first_seen_at,
-                published=article.published,
-                outlet=stored.outlet,
-                language=article.language,
-                kind=article.kind.label,
-                title=article.title,
-                url=article.url,
-                why=match.why,
-                quotes=tuple(quote.sentence for quote in match.quotes),
-            )

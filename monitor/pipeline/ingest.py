@@ -58,7 +58,7 @@ def understand(document: Document, known_boilerplate: frozenset[str]) -> Underst
     return Understood(
         result,
         duplicates.bands(result.minhash),
-        normalise_document(article.title, article.text, article.language),
+        normalise_document(article.title, article.text, article.language, article.byline),
     )
 
 
@@ -248,7 +248,7 @@ def _apply(
     alerts = 0
     alerted = set(hits.rules_alerted(session, story_id))
     outlets = articles.story_outlets(session, story_id)
-    subject = subject_of(new.analysis, outlet=site, sources=len(outlets))
+    subject = subject_of(new.analysis, outlet=site, sources=len(outlets), search_text=new.search_text)
     for rule in sorted(rules, key=lambda rule: -SEVERITIES.index(rule.severity)):
         facts = RuleFacts(
             recent_alerts=hits.alerts_since(session, rule.name, now - STORM_WINDOW),

@@ -31,7 +31,13 @@ def story_facts(session: Session, story_id: int, rule: str) -> StoryFacts:
     """Return what is stored of a story, and what `rule` has told about it."""
     outlets = articles.story_outlets(session, story_id)
     told = session.execute(
-        select(tables.Alert.created_at, tables.Alert.keys, tables.Alert.outlets, tables.Alert.severity)
+        select(
+            tables.Alert.identity,
+            tables.Alert.created_at,
+            tables.Alert.keys,
+            tables.Alert.outlets,
+            tables.Alert.severity,
+        )
         .where(tables.Alert.story_id == story_id, tables.Alert.rule == rule)
         .order_by(tables.Alert.id)
     ).all()
@@ -45,6 +51,7 @@ def story_facts(session: Session, story_id: int, rule: str) -> StoryFacts:
         alerted_keys=frozenset(key for row in told for key in row.keys),
         alerted_severity=severity,
         alerted_outlets=frozenset(name for row in told for name in row.outlets),
+        alert_identities=tuple(row.identity for row in told),
     )
 
 

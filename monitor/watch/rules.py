@@ -281,7 +281,7 @@ def _alert(rule: Rule, subject: Subject, story: StoryFacts, match: Match, articl
         countries=subject.countries,
         themes=subject.themes,
         quotes=match.quotes,
-        copies=story.copies,
+        copies=tuple(name for name in story.outlets if name != subject.outlet),
         origin=story.origin,
         why=match.why,
         update_of=story.alert_identities[0] if story.alert_identities else None,

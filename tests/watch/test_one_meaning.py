@@ -33,10 +33,11 @@ _ATOMS = st.one_of(
     st.sampled_from([f'author:"{name}"' for name in (*AUTHORS, "Nare", "Hakobyan Nare")]),
     st.sampled_from(_DAYS),
 )
-_PLACED = st.sampled_from(
-    ("country:KZ", "country:AM@about", "theme:csto", "theme:sanctions", "санкции", "союз", "troops")
-    + ("us", '"казахстан союза"', "ка*", "(country:KZ OR country:AM)", "(theme:csto OR учения)")
+_PLACES = (
+    "country:KZ | country:AM@about | theme:csto | theme:sanctions | санкции | союз | troops | us | ка* |"
+    ' "казахстан союза" | (country:KZ OR country:AM) | (theme:csto OR учения)'
 )
+_PLACED = st.sampled_from(_PLACES.split(" | "))
 _JOINS = st.sampled_from(["SAME", "NEAR/0", "NEAR/3", "NEAR/40"])
 _JOINED = st.tuples(_PLACED, _JOINS, _PLACED).map(" ".join)
 _BOTH = st.sampled_from([" ", " AND ", " OR "])
