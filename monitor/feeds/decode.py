@@ -15,6 +15,7 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNOREC
 # Charsets whose texts are pure ASCII bytes: only these can be meant by valid UTF-8 without being it.
 _SEVEN_BIT = {"utf-7", "iso-2022-jp", "iso-2022-kr", "hz"}
 _BROADER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "ascii": "cp1252"}
+_RUN = re.compile(rb"[\x80-\xff]+")
 _CYRILLIC = ("cp1251", "koi8-r", "iso-8859-5", "cp866")
 _COMMON_RUSSIAN = re.compile("[оеаинтсрвл]")
 
@@ -87,11 +88,12 @@ def _declared(body: bytes, content_type: str | None) -> list[str]:
 def _guess(body: bytes) -> str:
     replaced = body.decode("utf-8", "replace")
     broken = replaced.count("\ufffd")
-    beyond_ascii = sum(1 for byte in body if byte >= 0x80)
+    runs = _RUN.findall(body)
+    beyond_ascii = sum(map(len, runs))
     if broken * 20 < beyond_ascii:
         return replaced  # UTF-8 with a few broken characters, or cut in the middle of one
-    ascii_letters = sum(1 for byte in body if 65 <= byte & 0xDF <= 90)
-    if beyond_ascii * 5 > ascii_letters:
+    # Cyrillic words are runs of such bytes; accents stand alone between ASCII letters.
+    if sum(len(run) for run in runs if len(run) > 2) * 2 > beyond_ascii:
         readings = [body.decode(charset, "replace") for charset in _CYRILLIC]
         return max(readings, key=lambda text: len(_COMMON_RUSSIAN.findall(text)))
     return body.decode("cp1252", "replace")

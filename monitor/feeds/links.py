@@ -27,8 +27,10 @@ def web_address(address: str, *bases: str) -> str | None:
 
     Without any base a relative address stays as it is.
     """
-    if not address or is_web(address):
-        return address or None
+    if not address:
+        return None
+    if is_web(address) and "[" not in address:
+        return address
     base = next((base for base in bases if is_web(base)), "")
     joined = join(base, address)
     if is_web(joined) or (joined and not base and not _SCHEME.match(joined)):

@@ -17,20 +17,17 @@ from monitor.feeds import jsonfeed, quick, reference
 from monitor.feeds.dates import read_date
 from monitor.feeds.decode import to_utf8
 from monitor.feeds.links import is_web, web_address
-from monitor.feeds.mend import mend, without_controls
+from monitor.feeds.mend import mend, without_controls, without_doctype
 from monitor.feeds.raw import RawEntry, RawFeed
 from monitor.feeds.text import plain
 from monitor.model import FeedEntry, ParsedFeed
 
 MAX_INFLATED_BYTES = 20_000_000
-MAX_ENTITY_BYTES = 1_000_000
 MAX_GUID_CHARS = 512
 
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
-_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]")
-_ROOT = re.compile(rb"<[A-Za-z]")
-_ENTITY = re.compile(rb"<!ENTITY\s+(?:%\s+)?([\w.:-]+)\s+(?:\"([^\"]*)\"|'([^']*)')")
 _PERIOD_SECONDS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 
 
@@ -48,13 +45,10 @@ def parse(body: bytes, *, url: str, content_type: str | None = None, max_entries
     if jsonfeed.looks_like(data):
         return _finish(jsonfeed.read(data), url, max_entries, "json")
     data = _DECLARATION.sub(b"", data, count=1).strip()
-    if _HTML.match(data) and not _FEED_ROOT.search(data):
+    if _HTML.match(_past_comments(data)) and not _FEED_ROOT.search(data):
         raise FeedError("html", "The address answers with an HTML page, not with a feed.")
     try:
-        if _has_doctype(data):
-            _refuse_bombs(data)
-            raise quick.Doubt("doctype")
-        return _finish(_quickly(data), url, max_entries, "quick")
+        return _finish(_quickly(without_doctype(data)), url, max_entries, "quick")
     except quick.Doubt:
         return _finish(reference.read(without_controls(data)), url, max_entries, "feedparser")
 
@@ -99,23 +93,14 @@ def _inflate(body: bytes) -> bytes:
     return inflated
 
 
-def _has_doctype(data: bytes) -> bool:
-    root = _ROOT.search(data)
-    return b"<!" in data[: root.start() if root else None].replace(b"<!--", b"")
-
-
-def _refuse_bombs(data: bytes) -> None:
-    """Refuse a document whose own entities would unfold to more than `MAX_ENTITY_BYTES`."""
-    sizes: dict[bytes, int] = {}
-    for name, double, single in _ENTITY.findall(data):
-        value = double or single
-        nested = sum(sizes.get(inner, 0) for inner in re.findall(rb"&([\w.:-]+);", value))
-        sizes[name] = len(value) + nested
-    if not sizes:
-        return
-    uses = Counter(re.findall(rb"&([\w.:-]+);", data))
-    if sum(size * uses[name] for name, size in sizes.items()) > MAX_ENTITY_BYTES:
-        raise FeedError("bomb", "The feed's entities unfold to more than 1 MB.")
+def _past_comments(data: bytes) -> bytes:
+    """The first bytes behind the comments that a document begins with."""
+    position = 0
+    while data.startswith(b"<!--", position) and (end := data.find(b"-->", position)) >= 0:
+        position = end + 3
+        while data[position : position + 1].isspace():
+            position += 1
+    return data[position : position + 100]
 
 
 def _finish(raw: RawFeed, url: str, max_entries: int, parser: str) -> ParsedFeed:
