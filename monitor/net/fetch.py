@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import TracebackType
 from typing import Self
@@ -27,6 +27,7 @@ MAX_REDIRECTS = 5
 MAX_URL_LENGTH = 8000
 MAX_HEADERS = 128
 MAX_HEADER_BYTES = 16384  # one field; some sites send 10 kB of Content-Security-Policy
+MAX_COOKIE_BYTES = 4096
 CONNECT_SECONDS = 10.0
 DNS_CACHE_SECONDS = 60
 KEEPALIVE_SECONDS = 15.0
@@ -59,6 +60,7 @@ class _Answer:
     headers: Mapping[str, str]
     body: bytes = b""
     location: str | None = None
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 class _TooLarge(Exception):
@@ -174,7 +176,6 @@ class Client:
         Every request of the chain, redirects included, passes `gate`; waiting there is not counted in time.
         After each request `observe` is told how it went.
         """
-        started = time.monotonic()
         try:
             target = URL(url.strip())
             credentials = _basic_credentials(target)
@@ -185,6 +186,7 @@ class Client:
         conditional = any(name.lower() in ("if-none-match", "if-modified-since") for name in wanted)
         first = target
         permanent = True
+        cookies: dict[str, str] = {}  # some sites answer only who brings back the cookie of their redirect
         spent = 0.0
         for _ in range(MAX_REDIRECTS + 1):
             if reason := self._refusal(target):
@@ -203,14 +205,18 @@ class Client:
             if isinstance(answer, FetchFailed):
                 return answer
             if answer.location is None:
-                return self._finish(url, first, target, answer, permanent, conditional, started)
+                return self._finish(url, first, target, answer, permanent, conditional, spent)
             permanent = permanent and answer.status in _PERMANENT
             try:
                 step = _without_secrets(target.join(URL(_ascii_location(answer.location))))
             except ValueError:
                 return FetchFailed(url, "bad-url", "The server redirects to something that is not a URL.")
+            cookies.update(answer.cookies)
             if not step.raw_host or step.origin() != target.origin():
+                cookies.clear()
                 wanted = {name: value for name, value in wanted.items() if name.lower() not in _CREDENTIALS}
+            if cookies and not any(name.lower() == "cookie" for name in (headers or {})):
+                wanted["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
             target = step
         return FetchFailed(url, "redirects", f"The server redirects more than {MAX_REDIRECTS} times.")
 
@@ -245,7 +251,7 @@ class Client:
             ):
                 status = response.status
                 if status in _REDIRECTS and (location := response.headers.get("Location")):
-                    return _Answer(status, {}, location=location)
+                    return _Answer(status, {}, location=location, cookies=_cookies(response))
                 if status == 304:
                     return _Answer(status, _lower(response))
                 if not 200 <= status < 300:
@@ -274,7 +280,7 @@ class Client:
         answer: _Answer,
         permanent: bool,
         conditional: bool,
-        started: float,
+        spent_seconds: float,
     ) -> FetchOutcome:
         if answer.status == 304 and not conditional:
             return FetchFailed(
@@ -287,7 +293,7 @@ class Client:
             status=answer.status,
             headers=answer.headers,
             body=answer.body,
-            elapsed_seconds=time.monotonic() - started,
+            elapsed_seconds=spent_seconds,
             permanent_url=str(_with_userinfo(target, url)) if moved else None,
         )
 
@@ -320,6 +326,12 @@ def _ascii_location(location: str) -> str:
     if location.isascii():
         return location.strip()
     return quote(location.strip().encode("utf-8", "surrogateescape"), safe="".join(map(chr, range(33, 127))))
+
+
+def _cookies(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """Return the cookies that a redirect sets, as far as they are few and short."""
+    found = {name: morsel.coded_value for name, morsel in response.cookies.items()}
+    return found if sum(len(name) + len(value) for name, value in found.items()) <= MAX_COOKIE_BYTES else {}
 
 
 def _lower(response: aiohttp.ClientResponse) -> dict[str, str]:

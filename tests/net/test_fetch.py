@@ -264,6 +264,28 @@ async def test_credentials_stay_with_their_origin(server: Server) -> None:
     assert all(r.headers["x-other"] == "stays" for r in server.requests)
 
 
+async def test_the_cookie_of_a_redirect_comes_back_to_its_origin_alone(server: Server) -> None:
+    """A site that shows its page only to who has its cookie, and then sends us elsewhere."""
+
+    async def door(request: Request, writer: asyncio.StreamWriter) -> None:
+        if request.headers.get("cookie") == "pass=a b; seen=1":
+            writer.write(answer(302, Location=f"http://other.example:{server.port}/end"))
+        else:
+            page = answer(
+                307, Location="/door", Set_Cookie="pass=a b; Path=/; HttpOnly\r\nSet-Cookie: seen=1"
+            )
+            writer.write(page)
+
+    server.pages |= {"/door": door, "/end": answer(200, b"in")}
+    names = Names(home_example=[["127.0.0.1"]], other_example=[["127.0.0.1"]])
+    async with Client(network(server.port), resolver=names) as client:
+        url = server.url("/door", host="home.example")
+        assert fetched(await client.get(url, max_bytes=MB, accept="*/*")).body == b"in"
+        assert "cookie" not in server.requests[-1].headers
+        await client.get(url, max_bytes=MB, accept="*/*")
+        assert "cookie" not in server.asked("/door")[2].headers
+
+
 async def test_credentials_are_dropped_from_https_to_http(
     server: Server, tls_server: Server, trusting: ssl.SSLContext
 ) -> None:
