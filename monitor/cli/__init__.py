@@ -15,7 +15,7 @@ def main() -> None:
 
     code: object = 0
     try:
-        app()
+        app(prog_name="monitor")
     except SystemExit as done:
         code = done.code
     except (ConfigError, QueryError) as error:
@@ -27,9 +27,9 @@ def main() -> None:
     except Exception as error:
         # A database that is away is no bug of ours. SQLAlchemy is only there if the command loaded it.
         library = sys.modules.get("sqlalchemy.exc")
-        if library is None or not isinstance(error, library.OperationalError):
+        if library is None or type(error) not in (library.OperationalError, library.DatabaseError):
             raise
-        code = _fail(error.orig or error, 1)
+        code = _fail(getattr(error, "orig", None) or error, 1)
     try:
         sys.stdout.flush()
     except BrokenPipeError:

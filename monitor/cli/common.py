@@ -98,9 +98,13 @@ def parse_since(since: str) -> datetime:
     from monitor.config import parse_duration
 
     try:
-        return utc_now() - parse_duration(since)
+        duration = parse_duration(since)
+        moment = utc_now() - abs(duration)
     except (ValueError, OverflowError) as error:
         raise typer.BadParameter(f"--since: {error}") from None
+    if duration.total_seconds() <= 0:
+        raise typer.BadParameter("--since: a period lies in the past: write it without a sign")
+    return moment
 
 
 def open_database(config: "Config") -> "Database":

@@ -1,4 +1,4 @@
-"""run, poll, ingest, digest, test-alert: the services, as the daemon or once by hand."""
+"""run, demo, poll, ingest, digest, test-alert: the services, as the daemon or once by hand."""
 
 import asyncio
 import os
@@ -45,6 +45,7 @@ class Polled:
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the tree."""
     app.command()(run)
+    app.command()(demo)
     app.command()(poll)
     app.command()(ingest)
     app.command()(digest)
@@ -68,6 +69,15 @@ def run(config: ConfigOption = None) -> None:
             watchdog_seconds=int(watchdog) / 1e6 if watchdog.isdecimal() and for_us else None,
         )
     )
+
+
+def demo() -> None:
+    """Show the whole job offline in under a minute: feeds, articles, hits, mails, a digest."""
+    from rich.console import Console
+
+    from monitor.demo.run import run_demo
+
+    raise typer.Exit(asyncio.run(run_demo(Console())))
 
 
 def poll(

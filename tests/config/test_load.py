@@ -122,6 +122,7 @@ timezone = "Mars"
         ("[network]\nallow_private = ['10.0.0.300']", 2, "not a network"),
         ("[[feeds]]\nurl = 'ftp://example.org/'", 2, "not a web address"),
         ("[[feeds]]\nurl = 'https://[::1/'", 2, "not a web address"),
+        ("[[feeds]]\nurl = 'https://example.org:port/'", 2, "not a web address"),
         ("[[feeds]]\nurl = 'https://example.org/'\nlanguage = 'russian'", 3, "ISO 639-1"),
         ("[watchlist]\nthemes = ['csto', 'cst']", 2, 'did you mean "csto"'),
         ("[[themes]]\nkey = 'csto'", 2, "shipped theme"),

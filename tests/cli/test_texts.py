@@ -1,0 +1,88 @@
+"""analyze, parse-feed, explain: one JSON line for each input, and everything found told with its reason."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+ARTICLE = (
+    "Kazakhstan will not take part in the CSTO exercise this autumn, President Tokayev said on Monday. "
+    "Astana also refused to help Moscow to evade the sanctions.\n"
+    "The Kazakh government has kept its distance from the Kremlin since the invasion of Ukraine."
+)
+
+
+def write_lines(path: Path, *rows: object) -> Path:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    return path
+
+
+def test_analyze_answers_each_line_in_order(cli: Cli, tmp_path: Path) -> None:
+    one = write_lines(tmp_path / "a.jsonl", {"id": "a", "text": ARTICLE, "title": "Away"}, {"id": "b"})
+    two = write_lines(tmp_path / "b.jsonl", {"id": "c", "text": f"{ARTICLE}\u2028"}, "no object")
+    result = cli("analyze", one, two)
+    assert result.code == 0, result.err
+    first, wrong, copy, broken = result.lines
+    assert [row["id"] for row in result.lines] == ["a", "b", "c", "4"]
+    assert first["text"] == ARTICLE
+    assert first["error"] is None
+    kazakhstan = next(country for country in first["countries"] if country["code"] == "KZ")
+    evidence = kazakhstan["evidence"][0]
+    assert first["text"][evidence["start"] : evidence["end"]] == evidence["term"]
+    assert "csto" in [theme["key"] for theme in first["themes"]]
+    assert wrong["error"] and broken["error"]
+    assert copy["story"] == "a"
+
+
+def test_analyze_with_more_processes_says_the_same(cli: Cli, tmp_path: Path) -> None:
+    file = write_lines(tmp_path / "a.jsonl", *({"id": str(n), "text": ARTICLE * n} for n in range(1, 6)))
+    assert cli("analyze", file, "--jobs", 2).out == cli("analyze", file).out
+
+
+def test_parse_feed(cli: Cli, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.xml"
+    feed.write_text(
+        '<rss version="2.0"><channel><title>News</title><link>https://example.org/</link><language>en</language>'
+        "<ttl>30</ttl><item><guid>1</guid><title>A &amp; B</title><link>/a</link>"
+        "<pubDate>Mon, 02 Mar 2026 10:00:00 GMT</pubDate></item></channel></rss>",
+        "utf-8",
+    )
+    result = cli("parse-feed", feed, "--url", "https://example.org/feed")
+    head, entry = result.lines
+    assert head["feed"] == {"title": "News", "link": "https://example.org/", "language": "en", "ttl": 30}
+    assert (entry["guid"], entry["title"], entry["link"]) == ("1", "A & B", "https://example.org/a")
+    assert entry["published"].startswith("2026-03-02T10:00:00")
+
+
+def test_parse_feed_of_what_is_no_feed(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("<html><body>No feed</body></html>")
+    result = cli("parse-feed", tmp_path / "x")
+    assert (result.code, result.out) == (1, "")
+    assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize("form", ["html", "txt"])
+def test_explain_a_file(cli: Cli, configured: Path, tmp_path: Path, form: str) -> None:
+    file = tmp_path / f"article.{form}"
+    page = (
+        f"<html><head><title>Away</title></head><body><article><h1>Away</h1><p>{ARTICLE}</p></article></body>"
+    )
+    file.write_text(page if form == "html" else ARTICLE, "utf-8")
+    result = cli("explain", file)
+    assert result.code == 0, result.err
+    assert "KZ Kazakhstan: about" in result.out
+    assert "csto: " in result.out
+    assert "Drift: yes: " in result.out
+    found = cli("explain", file, "--json").json
+    assert found["rules"] == [{"name": "Drift", "matches": True, "why": found["rules"][0]["why"]}]
+    assert "KZ" in [country["code"] for country in found["countries"]]
+
+
+def test_explain_what_is_not_there(cli: Cli, configured: Path) -> None:
+    assert cli("explain", "absent.html").code == 1
+    assert "no article 7" in cli("explain", "7").err
+    result = cli("explain", "https://127.0.0.1/")
+    assert result.code == 1
+    assert "not allowed: loopback" in result.err
