@@ -196,9 +196,9 @@ def _limited(blocks: list[slack.Block]) -> tuple[slack.Block, ...]:
 # -- digests ---------------------------------------------------------------------------------------
 
 
-def render_digest(digest: Digest) -> Message:
-    """Return the message of a digest; of more than `MAX_STORIES` stories it tells the first ones."""
-    values = _digest_values(digest)
+def render_digest(digest: Digest, *, max_stories: int | None = MAX_STORIES) -> Message:
+    """Return the message of a digest; of more than `max_stories` stories it tells the first ones."""
+    values = _digest_values(digest, max_stories)
     return Message(
         identity=digest.identity,
         subject=f"{one_line(digest.title, 100)}: {values['summary']}",
@@ -222,22 +222,22 @@ def why_empty(digest: Digest) -> str:
     return f"Nothing found among {counted(coverage.articles, 'article')}, {healthy}."
 
 
-def _digest_values(digest: Digest) -> dict[str, object]:
-    groups, left = [], MAX_STORIES
+def _digest_values(digest: Digest, max_stories: int | None) -> dict[str, object]:
+    total = sum(len(group.stories) for group in digest.groups)
+    groups, left = [], total if max_stories is None else max_stories
     for group in digest.groups:
         shown = group.stories[:left]
         left -= len(shown)
         if shown or not group.stories:
             groups.append((group, [_story_values(story) for story in shown]))
     zone = digest.timezone
-    total = sum(len(group.stories) for group in digest.groups)
     return {
         "digest": digest,
         "title": one_line(digest.title, 100),
         "note": one_line(digest.note, 400),
         "query": one_line(digest.query, 300),
         "groups": groups,
-        "left_out": total - (MAX_STORIES - left),
+        "left_out": total - sum(len(stories) for _, stories in groups),
         "coverage": digest.coverage,
         "coverage_line": coverage_line(digest),
         "period": f"{when(digest.period_start, zone)} to {when(digest.period_end, zone)}",
