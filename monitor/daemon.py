@@ -7,6 +7,7 @@ SIGHUP            read the configuration again; a broken one is refused and the 
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -21,6 +22,7 @@ from monitor.messages.notice import Notice
 from monitor.net.guard import sd_notify
 from monitor.services import Services, open_services
 from monitor.store import articles, entries, feeds
+from monitor.workers import Workers
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +39,7 @@ async def serve(
     notify_address: str | None = None,
     watchdog_seconds: float | None = None,
     clock: Clock = utc_now,
-    ready: Callable[[Services], None] = lambda services: None,
+    workers: Workers | None = None,
 ) -> None:
     """Run until SIGTERM or SIGINT. Raises what `open_services` raises.
 
@@ -49,7 +51,7 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        async with open_services(config, clock=clock) as services:
+        async with open_services(config, clock=clock, workers=workers) as services:
             await services.workers.prewarm()
             scheduler = _schedule(services, notify_address, watchdog_seconds)
             reloads: set[asyncio.Task[None]] = set()
@@ -64,7 +66,6 @@ async def serve(
             scheduler.start()
             await _say(notify_address, "READY=1\nSTATUS=watching")
             log.info("started", version=__version__, feeds=len(config.feeds), rules=len(config.rules))
-            ready(services)
             await stop.wait()
             log.info("stopping")
             await _say(notify_address, "STOPPING=1")
@@ -86,16 +87,17 @@ def _schedule(
     scheduler.add_listener(_log_failed_tick, EVENT_JOB_ERROR)
 
     def every(seconds: float, work: Callable[[], Awaitable[object]], name: str) -> None:
-        scheduler.add_job(work, IntervalTrigger(seconds=seconds, timezone="UTC"), id=name, name=name)
+        trigger = IntervalTrigger(seconds=seconds, timezone="UTC")
+        scheduler.add_job(work, trigger, id=name, name=name, next_run_time=utc_now())
 
     every(TICK_SECONDS, services.poller.crew.tick, "poll")
     every(TICK_SECONDS, services.ingester.crew.tick, "ingest")
     every(TICK_SECONDS, services.deliverer.tick, "deliver")
     every(DIGEST_TICK_SECONDS, services.digester.tick, "digest")
-    every(UPKEEP_SECONDS, lambda: _upkeep(services), "upkeep")
+    every(UPKEEP_SECONDS, partial(_upkeep, services), "upkeep")
     if notify_address and watchdog_seconds:
         # Half the interval, and only after the database has answered: a stuck writer is a dead service.
-        every(watchdog_seconds / 2, lambda: _heartbeat(services, notify_address), "watchdog")
+        every(watchdog_seconds / 2, partial(_heartbeat, services, notify_address), "watchdog")
     return scheduler
 
 

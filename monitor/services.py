@@ -108,11 +108,12 @@ async def open_services(
     resolver: AbstractResolver | None = None,
     tls: ssl.SSLContext | None = None,
     console: TextIO | None = None,
+    workers: Workers | None = None,
 ) -> AsyncIterator[Services]:
     """Yield the services of `config`; claims the database for this process.
 
     Raises DatabaseError (AlreadyRunning, NewerSchema), ConfigError, QueryError. `tls` is the trust for
-    mail servers, `console` where the console channel prints.
+    mail servers, `console` where the console channel prints; `workers` are closed by whoever made them.
     """
     rules = rules_of(config)
     async with AsyncExitStack() as stack:
@@ -120,13 +121,9 @@ async def open_services(
         migrate.require_current(database)
         database.lock()
         web = await stack.enter_async_context(Web(config.network, resolver=resolver))
-        workers = Workers(
-            config.polling.workers,
-            initializer=analysis.initialise_worker,
-            initargs=(config.themes, config.watchlist.countries, config.watchlist.themes),
-            preload=("monitor.analysis", "monitor.pipeline.poll", "monitor.pipeline.ingest"),
-        )
-        stack.push_async_callback(workers.aclose)
+        if workers is None:
+            workers = workers_of(config)
+            stack.push_async_callback(workers.aclose)
         now = clock()
         await database.awrite(lambda session: sync_feeds(session, config, now))
         freed = await database.awrite(outbox.release_all)
@@ -159,6 +156,16 @@ async def open_services(
             tls=tls,
             console=console,
         )
+
+
+def workers_of(config: Config) -> Workers:
+    """Return the worker processes for parsing and analysis; they start when they are needed."""
+    return Workers(
+        config.polling.workers,
+        initializer=analysis.initialise_worker,
+        initargs=(config.themes, config.watchlist.countries, config.watchlist.themes),
+        preload=("monitor.analysis", "monitor.pipeline.poll", "monitor.pipeline.ingest"),
+    )
 
 
 def rules_of(config: Config) -> tuple[Rule, ...]:

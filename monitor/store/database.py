@@ -12,6 +12,7 @@ import fcntl
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ T = TypeVar("T")
 
 # As many intents as are waiting share one commit, up to this many, so that no caller waits for long.
 GROUP_COMMIT_MAX = 64
+LOCK_TRIES = 10
+LOCK_WAIT_SECONDS = 0.1
 _LOCK_KEY = 0x6D6F6E69746F72  # "monitor": PostgreSQL's advisory lock of the one daemon
 _ADVISORY_LOCK = text(
     "SELECT pg_try_advisory_lock(:key), (SELECT application_name FROM pg_locks JOIN pg_stat_activity"
@@ -164,16 +167,21 @@ class Database:
         if self.is_sqlite:
             self._lock = _lock_file(self.url)
         else:
-            connection = self.engine.connect()
-            connection.detach()  # back in the pool it would keep the lock
-            row = connection.execute(
-                _ADVISORY_LOCK, {"key": _LOCK_KEY, "high": _LOCK_KEY >> 32, "low": _LOCK_KEY & 0xFFFFFFFF}
-            ).one()
+            self._lock = self._advisory_lock()
+
+    def _advisory_lock(self) -> Connection:
+        connection = self.engine.connect()
+        connection.detach()  # back in the pool it would keep the lock
+        key = {"key": _LOCK_KEY, "high": _LOCK_KEY >> 32, "low": _LOCK_KEY & 0xFFFFFFFF}
+        for _ in range(LOCK_TRIES):
+            row = connection.execute(_ADVISORY_LOCK, key).one()
             connection.commit()
-            if not row[0]:
-                connection.close()
-                raise AlreadyRunning(f"another daemon works on this database ({row[1] or 'unnamed'})")
-            self._lock = connection
+            if row[0]:
+                return connection
+            # The server needs a moment to notice that a killed process is gone.
+            time.sleep(LOCK_WAIT_SECONDS)
+        connection.close()
+        raise AlreadyRunning(f"another daemon works on this database ({row[1] or 'unnamed'})")
 
     def unlock(self) -> None:
         """Give the claim back; harmless where there is none."""

@@ -1,0 +1,104 @@
+"""Runs the daemon in forked children and kills each at a random moment.
+
+    python -m tests.acceptance.killer CONFIG.json KILLS SEED LONGEST_SECONDS [mark-first]
+
+One parent imports everything once, so that a child lives and dies within a fraction of a second. The
+services are the real ones; only parsing and analysis run in threads of the child instead of in worker
+processes. Prints one line a child. With `mark-first`, deliveries are marked as sent before they are sent:
+the control that must lose alerts.
+"""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from monitor.config import Config, LoggingConfig
+from monitor.daemon import serve
+from monitor.logs import configure
+from monitor.model import Document, Sent
+from monitor.pipeline.deliver import Deliverer
+from monitor.pipeline.ingest import understand
+
+T = TypeVar("T")
+EARLY_SHARE = 0.2
+
+
+class Threads:
+    """Workers that are threads of this process."""
+
+    async def run(self, function: Callable[..., T], *args: Any, timeout_seconds: float) -> T:
+        return await asyncio.wait_for(asyncio.to_thread(function, *args), timeout_seconds)
+
+    async def prewarm(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+def mark_first() -> None:
+    """Break delivery on purpose: the row is settled as sent, and only then is the message sent."""
+    original = Deliverer._offer
+
+    async def offer(self: Deliverer, way: Any, batch: Any) -> Any:
+        now = self._clock()
+        await self._database.awrite(
+            lambda session: [self._settle(session, row, Sent(), way, now, 0.0) for row in batch]
+        )
+        return await original(self, way, batch)
+
+    Deliverer._offer = offer  # type: ignore[method-assign]
+
+
+def child(config: Config, ready_at: str) -> None:
+    configure(LoggingConfig(format="json", level="error"))
+    asyncio.run(serve(config, workers=Threads(), notify_address=ready_at))  # type: ignore[arg-type]
+
+
+def main() -> None:
+    config = Config.model_validate(json.loads(Path(sys.argv[1]).read_text()))
+    kills, seed, longest = int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+    if "mark-first" in sys.argv:
+        mark_first()
+    draw = random.Random(seed)
+    # What the first page makes a process import, every child inherits.
+    understand(Document("warm", html="<p>Kazakhstan left the exercise of the CSTO.</p>" * 9), frozenset())
+    ready_at = sys.argv[1] + ".ready"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
+        ready.bind(ready_at)
+        kill_all(config, kills, longest, draw, ready, ready_at)
+
+
+def kill_all(
+    config: Config, kills: int, longest: float, draw: random.Random, ready: socket.socket, ready_at: str
+) -> None:
+    for number in range(kills):
+        pid = os.fork()
+        if pid == 0:
+            try:
+                child(config, ready_at)
+            finally:
+                os._exit(1)
+        lives = draw.uniform(0, longest)
+        # Most die at work, some while they start.
+        ready.settimeout(lives if draw.random() < EARLY_SHARE else 30)
+        try:
+            while not ready.recv(1000).startswith(b"READY=1"):
+                pass
+            time.sleep(lives)
+        except TimeoutError:
+            pass
+        os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+        died = os.WTERMSIG(status) if os.WIFSIGNALED(status) else -os.WEXITSTATUS(status)
+        print(json.dumps({"kill": number, "lived_seconds": round(lives, 3), "signal": died}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
