@@ -58,7 +58,11 @@ class Robots:
         return await self.refusal(url) is None
 
     async def refusal(self, url: str) -> FetchFailed | None:
-        """Return null where `url` may be fetched; with `retry_after_seconds` where that is not known yet."""
+        """Return null where `url` may be fetched, else why not.
+
+        Kind "robots" is final. While robots.txt cannot be read, the kind is what stands in the way of it,
+        and `retry_after_seconds` says when to ask again.
+        """
         parts = urlsplit(url)
         key = f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
         origin = self._origins.get(key)
@@ -74,7 +78,7 @@ class Robots:
             return None
         return FetchFailed(
             url,
-            "robots",
+            origin.failure.kind,
             f"The robots.txt of {parts.hostname} cannot be read, so its pages wait: {origin.failure.detail}",
             retry_after_seconds=max(1.0, origin.fresh_until - self._clock()),
         )
@@ -92,7 +96,8 @@ class Robots:
         now = self._clock()
         origin = self._origins.get(key) or _Origin()
         if isinstance(outcome, FetchFailed) and (outcome.status is None or outcome.kind in _UNREADABLE):
-            origin.failing_since = now if origin.failing_since is None else origin.failing_since
+            if origin.failing_since is None and outcome.kind != "paused":
+                origin.failing_since = now
             origin.failure = outcome
             origin.fresh_until = now + (outcome.retry_after_seconds or RETRY_SECONDS)
         else:

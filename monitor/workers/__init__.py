@@ -34,8 +34,11 @@ _LONGEST: Final = 0x7FFFFFFF
 _PIPE_BYTES: Final = 1 << 20
 
 
-class _NurseryDied(Exception):
+class _NurseryDied(WorkerDied):
     """The nursery does not answer, so its workers are gone too."""
+
+    def __init__(self) -> None:
+        super().__init__("crash", "all workers ended at once")
 
 
 class _Nursery:
@@ -138,12 +141,12 @@ class _Replies(asyncio.Protocol):
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._waiter: asyncio.Future[bytes | None] | None = None
-        self._ended = False
+        self.ended = False
 
     def wait(self) -> asyncio.Future[bytes | None]:
         """Return the future of the next message; null stands for the end of the pipe."""
         self._waiter = asyncio.get_running_loop().create_future()
-        if self._ended:
+        if self.ended:
             self._waiter.set_result(None)
         return self._waiter
 
@@ -166,7 +169,7 @@ class _Replies(asyncio.Protocol):
             self._waiter.set_result(message)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._ended = True
+        self.ended = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
@@ -197,6 +200,11 @@ class _Worker:
         requests, _ = await loop.connect_write_pipe(asyncio.Protocol, os.fdopen(request_writer, "wb", 0))
         reading, replies = await loop.connect_read_pipe(_Replies, os.fdopen(reply_reader, "rb", 0))
         return cls(nursery, pid, requests, replies, reading)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still has its end of the pipe."""
+        return not self._replies.ended
 
     async def ask(self, message: bytes) -> bytes | None:
         """Send one request and return its reply; null where the worker ended instead."""
@@ -268,38 +276,53 @@ class Workers:
         Raises WorkerDied ("time", "memory", "crash") where the worker did not live to answer. Where the
         caller is cancelled, the job ends too. `timeout_seconds` does not count the wait for a free worker.
         """
-        message = pickle.dumps((function, args), pickle.HIGHEST_PROTOCOL)
         async with self._places:
-            worker = self._idle.pop() if self._idle else await self._start()
-            self._busy.add(worker)
+            message = pickle.dumps((function, args), pickle.HIGHEST_PROTOCOL)  # here: a queue holds no copies
             try:
-                async with asyncio.timeout(timeout_seconds):
-                    answer = await worker.ask(message)
-            except TimeoutError:
-                await worker.end()
-                raise WorkerDied("time", f"the job took longer than {timeout_seconds:g} seconds") from None
-            except BaseException:
-                await worker.end()
-                raise
-            finally:
-                self._busy.discard(worker)
-            if answer is None:
-                raise self._death(await worker.end())
-            reply: Reply = pickle.loads(answer)  # noqa: S301 - from our own worker
-            if reply.retiring:
-                await worker.end()
-            else:
-                self._idle.append(worker)
+                reply = await self._run_once(message, timeout_seconds)
+            except _NurseryDied:  # not this job's fault
+                reply = await self._run_once(message, timeout_seconds)
         if reply.status == "memory":
             raise WorkerDied("memory", f"the job took more than {self._setup.memory_bytes / 1e6:g} MB")
         value: T = _value_of(reply)
         return value
 
+    async def _run_once(self, message: bytes, timeout_seconds: float) -> Reply:
+        worker = await self._free_worker()
+        self._busy.add(worker)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                answer = await worker.ask(message)
+        except TimeoutError:
+            await worker.end()
+            raise WorkerDied("time", f"the job took longer than {timeout_seconds:g} seconds") from None
+        except BaseException:
+            await worker.end()
+            raise
+        finally:
+            self._busy.discard(worker)
+        if answer is None:
+            raise self._death(await worker.end())
+        reply: Reply = pickle.loads(answer)  # noqa: S301 - from our own worker
+        if reply.retiring:
+            await worker.end()
+        else:
+            self._idle.append(worker)
+        return reply
+
+    async def _free_worker(self) -> _Worker:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.alive:
+                return worker
+            await worker.end()  # it died while idle: no job is to blame
+        return await self._start()
+
     def _death(self, code: int | None) -> WorkerDied:
         if self._closed:
             return WorkerDied("crash", "the workers were closed while the job was under way")
         if code is None:
-            return WorkerDied("crash", "all workers ended at once")
+            return _NurseryDied()
         if code == -signal.SIGKILL:  # not by us
             return WorkerDied("memory", "the system killed the worker, most likely for want of memory")
         return WorkerDied(

@@ -100,7 +100,14 @@ async def test_4xx_means_that_nothing_is_forbidden(room: Room, kind: str, status
 
 @pytest.mark.parametrize(
     ("kind", "status"),
-    [("http-5xx", 500), ("unavailable", 503), ("rate-limited", 429), ("timeout", None), ("refused", None)],
+    [
+        ("http-5xx", 500),
+        ("unavailable", 503),
+        ("rate-limited", 429),
+        ("timeout", None),
+        ("refused", None),
+        ("paused", None),
+    ],
 )
 async def test_unreachable_forbids_for_a_while_and_says_until_when(
     room: Room, kind: str, status: int | None
@@ -108,7 +115,8 @@ async def test_unreachable_forbids_for_a_while_and_says_until_when(
     room.files.answer = failure(kind, status)
     refusal = await room.robots.refusal("https://example.com/")
     assert refusal is not None
-    assert (refusal.kind, refusal.retry_after_seconds) == ("robots", RETRY_SECONDS)
+    assert (refusal.kind, refusal.retry_after_seconds) == (kind, RETRY_SECONDS)
+    assert refusal.status is None  # it is not the page's own
     assert "cannot be read" in refusal.detail
     room.files.answer = ""
     assert not await room.robots.allowed("https://example.com/")
@@ -134,11 +142,18 @@ async def test_after_a_week_of_failures_nothing_is_forbidden(room: Room) -> None
     assert await room.robots.allowed("https://example.com/")
 
 
+async def test_the_time_that_the_server_names_is_kept(room: Room) -> None:
+    room.files.answer = failure("unavailable", 503, 90.0)
+    refusal = await room.robots.refusal("https://example.com/")
+    assert refusal is not None
+    assert refusal.retry_after_seconds == 90
+
+
 async def test_a_final_refusal_names_no_time(room: Room) -> None:
     room.files.answer = "User-agent: *\nDisallow: /"
     refusal = await room.robots.refusal("https://example.com/")
     assert refusal is not None
-    assert refusal.retry_after_seconds is None
+    assert (refusal.kind, refusal.retry_after_seconds) == ("robots", None)
     assert "does not allow" in refusal.detail
 
 

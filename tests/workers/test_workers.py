@@ -196,13 +196,21 @@ async def test_a_caller_cancelled_while_workers_start_leaves_them_to_the_next() 
         assert len(pids) == 1
 
 
-async def test_the_nursery_itself_may_die() -> None:
-    async with workers() as pool:
+async def test_a_job_survives_the_death_of_the_nursery() -> None:
+    async with workers(2) as pool:
         await pool.prewarm()
         assert pool._nursery is not None
+        running = asyncio.create_task(pool.run(jobs.sleep, 0.3, timeout_seconds=5))
+        await asyncio.sleep(0.1)
         pool._nursery._process.kill()
-        with pytest.raises(WorkerDied):
-            await pool.run(jobs.sleep, 1, timeout_seconds=5)
+        assert await running == 0.3
+        assert await pool.run(jobs.add, 1, 1, timeout_seconds=5) == 2
+
+
+async def test_a_job_is_not_blamed_for_a_worker_that_died_before_it() -> None:
+    async with workers() as pool:
+        os.kill(await pool.run(jobs.pid, timeout_seconds=5), signal.SIGKILL)
+        await asyncio.sleep(0.1)
         assert await pool.run(jobs.add, 1, 1, timeout_seconds=5) == 2
 
 
