@@ -11,9 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.charset import BASE64, SHORTEST, Charset
 from email.header import Header
 from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
+from email.mime.nonmultipart import MIMENonMultipart
 from email.policy import compat32
 from email.utils import format_datetime
 
@@ -31,6 +32,14 @@ _IP_LITERAL = re.compile(r"\[[0-9A-Fa-f.:]+\]|\[IPv6:[0-9A-Fa-f.:]+\]")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 '_-]+")
 _ID_LEFT = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 _LONGEST_PLAIN_WORD = 60
+
+
+def _utf8() -> Charset:
+    """Return UTF-8 with fixed encodings: Apprise changes the registry that the whole process shares."""
+    charset = Charset("utf-8")
+    charset.header_encoding = SHORTEST
+    charset.body_encoding = BASE64
+    return charset
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +95,13 @@ def _text(value: str, name: str) -> str:
         and max(map(len, value.split()), default=0) <= _LONGEST_PLAIN_WORD
     ):
         return Header(value, "us-ascii", header_name=name).encode(linesep="\r\n")
-    return Header(value, "utf-8", header_name=name).encode(linesep="\r\n")
+    return Header(value, _utf8(), header_name=name).encode(linesep="\r\n")
 
 
 def _address(box: Mailbox) -> str:
     if not box.name:
         return f"<{box.address}>" if box.needs_utf8 else box.address
-    phrase = box.name if _PLAIN_NAME.fullmatch(box.name) else Header(box.name, "utf-8").encode(linesep="\r\n")
+    phrase = box.name if _PLAIN_NAME.fullmatch(box.name) else Header(box.name, _utf8()).encode(linesep="\r\n")
     return f"{phrase} <{box.address}>"
 
 
@@ -104,8 +113,10 @@ def _line(name: str, value: str) -> bytes:
     return line.encode() + b"\r\n"
 
 
-def _part(text: str, subtype: str) -> MIMEText:
-    return MIMEText("\r\n".join(_LINE_BREAKS.split(storable(text))), subtype, "utf-8", policy=_POLICY)
+def _part(text: str, subtype: str) -> MIMENonMultipart:
+    part = MIMENonMultipart("text", subtype, policy=_POLICY, charset="utf-8")
+    part.set_payload("\r\n".join(_LINE_BREAKS.split(storable(text))), _utf8())
+    return part
 
 
 def compose(message: Message, *, sender: Mailbox, to: Sequence[Mailbox], sent_at: datetime) -> bytes:
@@ -114,7 +125,7 @@ def compose(message: Message, *, sender: Mailbox, to: Sequence[Mailbox], sent_at
     Everything but `Date` and `To` is the same at every repeat of one identity.
     """
     if message.html:
-        body: MIMEMultipart | MIMEText = MIMEMultipart(
+        body: MIMEMultipart | MIMENonMultipart = MIMEMultipart(
             "alternative",
             # base64 lines cannot hold "=_", so the boundary cannot occur in a part
             boundary="=_" + hashlib.sha256(storable(message.identity).encode()).hexdigest()[:32],

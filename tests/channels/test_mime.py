@@ -2,6 +2,8 @@
 
 import email
 import email.policy
+import hashlib
+import json
 import os
 import re
 import subprocess
@@ -12,6 +14,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from pathlib import Path
 
+import idna
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,6 +109,62 @@ def test_every_python_at_hand_reads_the_same_headers(python: Path, message: Mess
         [python, "-c", _OTHER_READERS], input=b"\0".join(mails), capture_output=True, check=True, timeout=60
     )
     assert done.stdout.decode().splitlines() == [f"{','.join(NAMES)} 1 None True"] * len(INJECTIONS)
+
+
+_OTHER_WRITERS = """
+import hashlib, importlib, json, sys, types
+from datetime import datetime
+
+# The room's package imports the network; only the writing of mails is under test here.
+package = types.ModuleType("monitor.channels")
+package.__path__ = [sys.argv[1] + "/monitor/channels"]
+sys.path += [sys.argv[1], sys.argv[2]]
+sys.modules.update({
+    "monitor.channels": package,
+    "aiohttp": types.SimpleNamespace(ClientSession=None),
+    "monitor.config": types.SimpleNamespace(Network=None),
+})
+mime = importlib.import_module("monitor.channels.mime")
+Message = importlib.import_module("monitor.model").Message
+sent_at = datetime.fromisoformat(sys.argv[3])
+sender = mime.Mailbox("Monitor", "monitor", "example.org")
+for hostile in json.load(sys.stdin):
+    message = Message(hostile, hostile, hostile, hostile, references=(hostile,))
+    to = [mime.Mailbox(hostile[:9], "a", "b.example")]
+    raw = mime.compose(message, sender=sender, to=to, sent_at=sent_at)
+    print(hashlib.sha256(raw).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("python", _interpreters(), ids=str)
+def test_every_python_at_hand_writes_the_same_bytes(python: Path) -> None:
+    expected = []
+    for hostile in INJECTIONS:
+        message = Message(hostile, hostile, hostile, hostile, references=(hostile,))
+        raw = mail(message, (Mailbox(hostile[:9], "a", "b.example"),))
+        expected.append(hashlib.sha256(raw).hexdigest())
+    root, packages = Path(__file__).parents[2], Path(idna.__file__).parents[1]
+    done = subprocess.run(
+        [python, "-c", _OTHER_WRITERS, root, packages, NOW.isoformat()],
+        input=json.dumps(INJECTIONS).encode(),
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout.decode().split() == expected
+
+
+@given(st.text(), st.text(), st.sampled_from(["{}@{}", "x <{}@{}>", "{} <{}>", "{}{}"]))
+def test_an_address_is_safe_on_the_wire_or_refused(one: str, two: str, form: str) -> None:
+    try:
+        box = mailbox(form.format(one, two))
+    except ValueError:
+        return
+    assert not re.search(r'[\s<>",;:\x00-\x1f\x7f-\x9f]', box.address.removesuffix(box.domain))
+    assert box.domain.isascii()
+    assert not re.search(r"[\s<>]", box.domain)
+    assert box.name == one_line(box.name)
 
 
 def test_text_only(message: Message) -> None:
