@@ -1,7 +1,8 @@
 """Readings of body and title -> the mentions of countries that count, each with the row that says so."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from importlib.resources import files
@@ -45,7 +46,7 @@ class CountryFinder:
         """Return the mentions of the title, then of the body, in the order of the text."""
         document = _Context(body, title)
         found: list[Mention] = []
-        undecided: list[tuple[int, list[Entry]]] = []  # place in `found`, rows that may be meant
+        open_rows: dict[int, list[Entry]] = {}  # place in `found` -> rows of which one is meant
         matchers = self._lexicon.matchers(language)
         places: tuple[tuple[Reading, Literal["text", "title"]], ...] = ((title, "title"), (body, "text"))
         for reading, where in places:
@@ -55,17 +56,21 @@ class CountryFinder:
                     for entry in match.payloads
                     if self._counts(entry, match, reading, document, published)
                 ]
-                entries = [entry for entry in entries if entry.needs] or entries
+                if len(entries) > 1:
+                    entries = [entry for entry in entries if entry.needs] or entries
+                    entries.sort(key=lambda one: _TYPE_ORDER.index(one.type))
                 if not entries or any(entry.country == BLOCK for entry in entries):
                     continue
-                entry = min(entries, key=lambda one: _TYPE_ORDER.index(one.type))
-                if len({one.country for one in entries}) > 1:
-                    undecided.append((len(found), entries))
+                if any(entry.beside for entry in entries) and _is_dateline(match, reading, where):
+                    entries = [entry for entry in entries if not entry.beside] or entries
+                if any(entry.beside for entry in entries) or len({one.country for one in entries}) > 1:
+                    open_rows[len(found)] = entries
                 start, end = reading.starts[match.first], reading.ends[match.last - 1]
-                if "." in reading.text[start:end] and reading.text[end : end + 1] == ".":
+                if reading.text[end : end + 1] == "." and "." in reading.text[start:end]:
                     end += 1  # "U.S." with its last full stop
-                found.append(Mention(entry.country, entry, start, end, match.first, where))
-        _settle(found, undecided)
+                found.append(Mention(entries[0].country, entries[0], start, end, match.first, where))
+        if open_rows:
+            found = _settled(found, open_rows)
         return [mention for mention in found if self._lexicon.wanted(mention.country)]
 
     def _counts(
@@ -148,20 +153,26 @@ def _written_as(case: str, match: Match[Entry], reading: Reading) -> bool:
     return case == "upper" or not reading.sentence_at(start).isupper()
 
 
-def _settle(found: list[Mention], undecided: Iterable[tuple[int, list[Entry]]]) -> None:
-    """Give each ambiguous word to the country that the rest of the document speaks of most."""
-    undecided = list(undecided)
-    if not undecided:
-        return
-    open_places = {place for place, _ in undecided}
-    counts: dict[str, int] = {}
+def _is_dateline(match: Match[Entry], reading: Reading, where: str) -> bool:
+    """Whether the match opens the text and says where it was written: "BRUSSELS, March 3 -"."""
+    following = reading.separators[match.last]
+    return where == "text" and match.first == 0 and following.strip()[:1] in {",", "-", "—", "(", "."}
+
+
+def _settled(found: list[Mention], open_rows: Mapping[int, list[Entry]]) -> list[Mention]:
+    """Decide the ambiguous words by the countries that the rest of the document speaks of."""
+    counts = Counter(mention.country for place, mention in enumerate(found) if place not in open_rows)
+    result = []
     for place, mention in enumerate(found):
-        if place not in open_places:
-            counts[mention.country] = counts.get(mention.country, 0) + 1
-    for place, entries in undecided:
-        best = max(entries, key=lambda entry: counts.get(entry.country, 0))
-        old = found[place]
-        found[place] = Mention(best.country, best, old.start, old.end, old.first_word, old.where)
+        if place in open_rows:
+            beside = [row for row in open_rows[place] if any(counts[code] for code in row.beside)]
+            rows = beside or [row for row in open_rows[place] if not row.beside]
+            if not rows:
+                continue
+            best = max(rows, key=lambda row: counts[row.country])
+            mention = replace(mention, country=best.country, entry=best)
+        result.append(mention)
+    return result
 
 
 def strong(mentions: Iterable[Mention]) -> Iterator[Mention]:

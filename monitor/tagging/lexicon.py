@@ -4,7 +4,7 @@ The readable sources and the compiled files are in `data/`; `data/README.md` des
 loaded when a text first needs them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -32,6 +32,7 @@ class Entry:
     """What a word says: the country it speaks of and when that counts.
 
     `needs`: one of these words must stand somewhere in the document; `excludes`: none of them may.
+    `beside`: one of these countries must be spoken of elsewhere in the document (written `needs=@EU`).
     `person`: the word is also a person's name, so that a first name before it takes it away.
     """
 
@@ -42,6 +43,7 @@ class Entry:
     until: date | None = None
     needs: frozenset[str] = frozenset()
     excludes: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
     person: bool = False
 
     @property
@@ -76,14 +78,15 @@ def parse_entry(country: str, type_: str, options: str) -> Entry:
         case,
         date.fromisoformat(values["since"]) if "since" in values else None,
         date.fromisoformat(values["until"]) if "until" in values else None,
-        _words(values.get("needs", "")),
-        _words(values.get("excludes", "")),
+        _words(word for word in values.get("needs", "").split("|") if word[:1] != "@"),
+        _words(values.get("excludes", "").split("|")),
+        frozenset(word[1:] for word in values.get("needs", "").split("|") if word[:1] == "@"),
         "person" in values,
     )
 
 
-def _words(listed: str) -> frozenset[str]:
-    return frozenset(fold_term(word) for word in listed.split("|") if word)
+def _words(listed: Iterable[str]) -> frozenset[str]:
+    return frozenset(fold_term(word) for word in listed if word)
 
 
 class Lexicon:

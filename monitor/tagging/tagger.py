@@ -74,7 +74,7 @@ class Tagger:
             by_country.setdefault(mention.country, []).append(mention)
         tags = []
         for country, values in features(mentions, body).items():
-            salience = self._weights.salience(values)
+            salience = self._weights.salience(values, len(body.words))
             is_about = salience >= self._weights.about_at
             found = list(strong(by_country[country]))
             if not found and not is_about:

@@ -1,0 +1,216 @@
+"""Countries against labelled texts: precision, recall, F1, calibration and speed, with peers in the same run.
+
+    python -m bench.tagging [--corpus DIR] [--half train|test] [--errors N]
+
+Reads `DIR/tagging/*.jsonl.gz`. A set is split in halves by a hash of its texts' titles: what is learned
+is learned on "train", what is reported is reported for both.
+"""
+
+import argparse
+import gzip
+import hashlib
+import json
+import os
+import resource
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from monitor.model import Tag
+from monitor.tagging import Tagger
+from monitor.tagging.lexicon import Lexicon
+
+Row = dict[str, Any]
+NAMES = {"name", "territory"}
+PEOPLE = NAMES | {"adjective", "demonym"}
+MENTIONED_SETS = ("nerel-train-ru", *(f"bsnlp-train-{code}" for code in ("ru", "uk", "pl", "cs", "bg")))
+
+
+def half(row: Row) -> str:
+    """ "train" or "test": texts with one title, or one beginning, fall on one side."""
+    story = " ".join((row["title"] or row["text"][:60]).lower().split())
+    return "train" if hashlib.sha256(story.encode()).digest()[0] % 2 else "test"
+
+
+def load(corpus: Path, name: str) -> list[Row]:
+    """The rows of a set."""
+    with gzip.open(corpus / "tagging" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def tag(tagger: Tagger, row: Row) -> tuple[Tag, ...]:
+    """The country tags of a row."""
+    published = date.fromisoformat(row["published"]) if row["published"] else None
+    return tagger.tag(
+        row["text"], title=row["title"] or "", language=row["language"], published=published
+    ).countries
+
+
+class Scores:
+    """Counts of right and wrong, by country."""
+
+    def __init__(self) -> None:
+        self.right: Counter[str] = Counter()
+        self.extra: Counter[str] = Counter()
+        self.missed: Counter[str] = Counter()
+        self.exact = self.texts = 0
+
+    def add(self, found: set[str], gold: set[str]) -> None:
+        """Count one text."""
+        self.right.update(found & gold)
+        self.extra.update(found - gold)
+        self.missed.update(gold - found)
+        self.exact += found == gold
+        self.texts += 1
+
+    def micro(self) -> tuple[float, float, float]:
+        """Precision, recall, F1 over all."""
+        right, extra, missed = (sum(c.values()) for c in (self.right, self.extra, self.missed))
+        precision, recall = right / max(1, right + extra), right / max(1, right + missed)
+        return precision, recall, 2 * right / max(1, 2 * right + extra + missed)
+
+    def macro(self, least: int = 1) -> float:
+        """Mean F1 of the countries that the gold names in at least `least` texts."""
+        gold = self.right + self.missed
+        values = [
+            2 * self.right[code] / (2 * self.right[code] + self.extra[code] + self.missed[code])
+            for code in gold
+            if gold[code] >= least
+        ]
+        return sum(values) / max(1, len(values))
+
+    def line(self, label: str) -> str:
+        """One line of the table."""
+        precision, recall, f1 = self.micro()
+        return (
+            f"{label:44} {self.texts:6} P {precision:.3f} R {recall:.3f} F1 {f1:.3f} "
+            f"macro {self.macro():.3f} (>=5: {self.macro(5):.3f}) exact {self.exact / max(1, self.texts):.3f}"
+        )
+
+
+def of_types(tags: tuple[Tag, ...], types: set[str] | None) -> set[str]:
+    """The ISO codes of the tags that have evidence of one of the types (None: of any)."""
+    return {
+        tag.key
+        for tag in tags
+        if len(tag.key) == 2
+        and tag.key != "EU"
+        and (types is None or any(evidence.rule.partition(":")[0] in types for evidence in tag.evidence))
+    }
+
+
+def mentioned(tagger: Tagger, corpus: Path, wanted: str, errors: int) -> None:
+    """The tables of the sets that mark every country named."""
+    for name in MENTIONED_SETS:
+        rows = [row for row in load(corpus, name) if wanted in {"all", half(row)}]
+        tables = {"names": NAMES, "names, adjectives, people": PEOPLE, "everything": None}
+        scores = {label: Scores() for label in tables}
+        extra: Counter[tuple[str, str]] = Counter()
+        missed: list[str] = []
+        for row in rows:
+            tags, gold = tag(tagger, row), set(row["countries"])
+            for label, types in tables.items():
+                scores[label].add(of_types(tags, types), gold)
+            for one in tags:
+                if one.key not in gold and len(one.key) == 2:
+                    extra[one.key, one.evidence[0].term] += 1
+            missed += [f"{code} {row['id']}" for code in gold - of_types(tags, None)]
+        for label in tables:
+            print(scores[label].line(f"{name} {label}"))
+        if errors:
+            print("  extra:", extra.most_common(errors))
+            print("  missed:", len(missed), missed[:errors])
+
+
+def about(tagger: Tagger, corpus: Path, wanted: str, errors: int) -> None:
+    """The tables of the sets that mark what a text is about, and the reliability of the salience."""
+    peers = dict(_peers())
+    for name in ("reuters-train", "plover"):
+        rows = [row for row in load(corpus, name) if row["countries"] and wanted in {"all", half(row)}]
+        scores = {label: Scores() for label in ("about", "top or about", *peers)}
+        bins: list[list[float]] = [[] for _ in range(10)]
+        hits: list[list[bool]] = [[] for _ in range(10)]
+        for row in rows:
+            tags, gold = tag(tagger, row), set(row["countries"])
+            found = {one.key for one in tags if one.role == "about" and len(one.key) == 2 and one.key != "EU"}
+            scores["about"].add(found, gold)
+            scores["top or about"].add(found or {one.key for one in tags[:1]}, gold)
+            for label, peer in peers.items():
+                scores[label].add(peer(f"{row['title']}\n{row['text']}"), gold)
+            for one in tags:
+                bins[min(9, int(one.salience * 10))].append(one.salience)
+                hits[min(9, int(one.salience * 10))].append(one.key in gold)
+        for label, score in scores.items():
+            print(score.line(f"{name} {label}"))
+        print("  reliability (salience: mean, share right, tags):")
+        for number, (values, right) in enumerate(zip(bins, hits, strict=True)):
+            if values:
+                print(
+                    f"    {number / 10:.1f}-{(number + 1) / 10:.1f}: {sum(values) / len(values):.2f} "
+                    f"{sum(right) / len(right):.2f} {len(values)}"
+                )
+        if errors:
+            score = scores["about"]
+            print(
+                "  missed:", score.missed.most_common(errors), "\n  extra:", score.extra.most_common(errors)
+            )
+
+
+def _peers() -> Iterator[tuple[str, Callable[[str], set[str]]]]:
+    """Names only, by CLDR's English names as plain words; and geotext, where it is installed."""
+    import re
+
+    from babel import Locale
+
+    names = {name: code for code, name in Locale("en").territories.items() if len(code) == 2}
+    pattern = re.compile(r"\b(" + "|".join(sorted(map(re.escape, names), key=len, reverse=True)) + r")\b")
+    yield "peer: names only", lambda text: {names[name] for name in pattern.findall(text)}
+    try:
+        from geotext import GeoText  # type: ignore[import-untyped]
+    except ImportError:
+        return
+    yield "peer: geotext", lambda text: set(GeoText(text).country_mentions)
+
+
+def speed(tagger: Tagger, corpus: Path) -> None:
+    """Megabytes of UTF-8 a second on one core, and what the lexicon costs."""
+    begun, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    lexicon = Lexicon()
+    lexicon.load()
+    seconds, after = time.process_time() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"whole lexicon: loads in {1000 * seconds:.0f} ms, {(after - before) / 1024:.1f} MB")
+    for name in ("reuters-train", "nerel-train-ru", "bsnlp-train-pl"):
+        rows = load(corpus, name)[:2000]
+        size = sum(len(row["text"].encode()) for row in rows)
+        for row in rows[:5]:
+            tag(tagger, row)
+        begun = time.process_time()
+        for row in rows:
+            tag(tagger, row)
+        whole = time.process_time() - begun
+        print(f"{name}: {size / 1e6 / whole:.2f} MB/s, all of tagging")
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    default = os.environ.get("MONITOR_CORPUS") or Path(__file__).parent.parent.parent / "shared" / "corpus"
+    parser.add_argument("--corpus", type=Path, default=Path(default))
+    parser.add_argument("--half", choices=("train", "test", "all"), default="test")
+    parser.add_argument("--errors", type=int, default=0)
+    parser.add_argument("--only", choices=("mentioned", "about", "speed"))
+    given = parser.parse_args()
+    tagger = Tagger()
+    if given.only in {None, "mentioned"}:
+        mentioned(tagger, given.corpus, given.half, given.errors)
+    if given.only in {None, "about"}:
+        about(tagger, given.corpus, given.half, given.errors)
+    if given.only in {None, "speed"}:
+        speed(tagger, given.corpus)
+
+
+if __name__ == "__main__":
+    main()
