@@ -13,7 +13,6 @@ from aiohttp import web
 from aiosmtpd.controller import UnthreadedController
 from aiosmtpd.smtp import Envelope
 
-
 ANSWER_SECONDS = 0.02  # a server's answer takes its time: moments in which the sender may die
 
 
