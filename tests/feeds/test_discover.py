@@ -1,0 +1,65 @@
+"""Feeds of a site, found on its pages."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.feeds.discover import FeedLink, candidates, find_feeds
+
+URL = "https://site.example/opinion/"
+
+
+def test_declared_feeds_come_first_and_comments_last() -> None:
+    page = """<html><head><base href="/section/">
+      <link rel="stylesheet" type="application/rss+xml" href="no.css">
+      <link rel="alternate" type="application/rss+xml" title="Comments" href="/comments/feed/">
+      <link rel="alternate" type="application/rss+xml; charset=utf-8" href="rss.xml"
+        title="Мнения &amp; анализ">
+      <link rel="Alternate" type="application/atom+xml" href="https://feeds.example/atom">
+      <link rel="alternate" type="application/feed+json" href="/feed.json">
+      <link rel="alternate" type="text/html" hreflang="en" href="/en/">
+      <link rel="alternate" type="application/json" href="/wp-json/posts/1">
+      </head><body><a href="/feed/">Подписка</a><a href="rss.xml">again</a></body></html>"""
+    assert find_feeds(page.encode(), URL) == (
+        FeedLink("https://site.example/section/rss.xml", "Мнения & анализ", "rss"),
+        FeedLink("https://feeds.example/atom", "", "atom"),
+        FeedLink("https://site.example/feed.json", "", "json"),
+        FeedLink("https://site.example/feed/", "Подписка", "unknown"),
+        FeedLink("https://site.example/comments/feed/", "Comments", "rss"),
+    )
+
+
+def test_links_that_look_like_feeds() -> None:
+    wanted = [
+        "/rss",
+        "/news/rss.xml",
+        "/?feed=rss2",
+        "/feeds/all.atom.xml",
+        "/export/rss2/",
+        "/x.rdf",
+        "/a.atom",
+    ]
+    others = ["/about-rss.html", "/feedback", "/wordpress/", "/rss.png", "javascript:rss()", "#rss",
+              "mailto:rss@x.example", "/article/2026/11/crossfeed-deal", "http://[broken/rss"]  # fmt: skip
+    page = "".join(f'<a href="{href}">x</a>' for href in wanted + others)
+    found = [link.url.removeprefix("https://site.example") for link in find_feeds(page.encode(), URL)]
+    assert found == wanted
+
+
+def test_a_feed_is_not_its_own_find() -> None:
+    assert find_feeds(b'<a href="https://site.example/opinion/">rss</a>', URL) == ()
+
+
+def test_candidates_begin_with_the_section() -> None:
+    found = candidates("https://site.example/opinion/?page=2")
+    assert found[0] == "https://site.example/opinion/feed"
+    assert "https://site.example/rss.xml" in found
+    assert len(set(found)) == len(found)
+    assert candidates("https://site.example")[0] == "https://site.example/feed"
+
+
+@given(st.binary(max_size=300), st.text(max_size=40))
+def test_any_page_is_survived(page: bytes, title: str) -> None:
+    markup = f"<link rel=alternate type=application/rss+xml href='/f' title='{title}'>".encode(
+        errors="replace"
+    )
+    assert all(link.url.startswith("http") for link in find_feeds(page + markup, URL))

@@ -1,0 +1,54 @@
+"""The arithmetic of rates and waiting."""
+
+from datetime import UTC, datetime, timedelta
+from math import sqrt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.feeds.rhythm import (
+    PRIOR_DAYS,
+    PRIOR_ENTRIES,
+    Rhythm,
+    seconds_until_expected,
+    seconds_until_waited,
+)
+
+NOW = datetime(2026, 11, 23, 12, 20, tzinfo=UTC)
+
+
+def flat(per_day: float) -> Rhythm:
+    """A rhythm whose rate is exactly `per_day` in every hour."""
+    return Rhythm(mass=per_day * (10 + PRIOR_DAYS) - PRIOR_ENTRIES, exposure_days=10)
+
+
+@pytest.mark.parametrize("per_day", [1.0, 10.0, 200.0])
+def test_a_constant_rate_gives_the_square_root_law(per_day: float) -> None:
+    rate = per_day / 86400
+    assert seconds_until_waited(flat(per_day), NOW, 330, 1e9) == pytest.approx(sqrt(2 * 330 / rate))
+    assert seconds_until_expected(flat(per_day), NOW, 3, 1e9) == pytest.approx(3 / rate)
+
+
+def test_limits_hold() -> None:
+    assert seconds_until_waited(flat(0.001), NOW, 330, 21600) == 21600
+    assert seconds_until_expected(flat(0.001), NOW, 3, 21600) == 21600
+
+
+def test_a_silent_month_forgets_most() -> None:
+    rhythm = Rhythm().aged(28).plus([NOW] * 100, NOW)
+    later = rhythm.aged(28)
+    assert later.mass == pytest.approx(100 / 2.718281828)
+    assert later.exposure_days <= 28
+
+
+@given(
+    st.lists(st.integers(0, 14 * 24 * 3600), max_size=50),
+    st.floats(1, 1e5),
+    st.floats(300, 21600),
+)
+def test_more_patience_never_means_sooner(ages: list[int], patience: float, limit: float) -> None:
+    rhythm = Rhythm().aged(14).plus([NOW - timedelta(seconds=age) for age in ages], NOW)
+    shorter = seconds_until_waited(rhythm, NOW, patience, limit)
+    longer = seconds_until_waited(rhythm, NOW, patience * 2, limit)
+    assert 0 < shorter <= longer <= limit
