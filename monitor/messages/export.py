@@ -161,9 +161,10 @@ def _story(story: DigestStory, zone: str) -> list[str]:
 def _coverage(digest: Digest) -> list[str]:
     coverage = digest.coverage
     lines = ["## Coverage", "", f"{coverage_line(digest)}.", ""]
-    for name, notes in (("Failing", coverage.failing), ("Silent", coverage.silent), ("Gaps", coverage.gaps)):
-        for note in notes:
-            lines.append(
-                f"- {name}: {escaped(one_line(note.name, 80))} ({escaped(one_line(note.detail, 200))})"
-            )
+    notes = [("Failing", note) for note in coverage.failing]
+    notes += [("Silent", note) for note in coverage.silent]
+    notes += [("Gap", note) for note in coverage.gaps]
+    for word, note in notes:
+        name, detail = escaped(one_line(note.name, 80)), escaped(one_line(note.detail, 200))
+        lines += [f"- {word}: {name} ({detail})"]
     return lines

@@ -111,3 +111,5 @@ ENDINGS: dict[str, tuple[tuple[str, ...], ...]] = {
     "tg": _TAJIK,
     "ka": _GEORGIAN,
 }
+
+SHORTEST_STEM = {"uk": 3, "be": 3, "ka": 3}  # letters; elsewhere 4

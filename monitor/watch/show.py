@@ -60,7 +60,7 @@ def show(node: Node) -> str:
         case Or(parts):
             return " OR ".join(_inner(part, 3) for part in parts)
         case Not(part):
-            return f"NOT {_inner(part, 1)}"
+            return f"NOT ({show(part)})" if isinstance(part, Not) else f"NOT {_inner(part, 1)}"
         case Same(left, right):
             return f"{_inner(left, 1, chained=True)} SAME {_inner(right, 1)}"
         case Near(left, right, words):

@@ -15,14 +15,16 @@ the Turkic languages, Tajik and Georgian short lists of inflectional endings, th
 import re
 import threading
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import snowballstemmer
 
 from monitor.text import sentences
-from monitor.watch.endings import ENDINGS
+from monitor.watch.endings import ENDINGS, SHORTEST_STEM
 
 MAX_WORD = 40
 MAX_STREAM_BYTES = 500_000  # PostgreSQL takes at most 1 MB of words for one text
@@ -124,21 +126,27 @@ def normal_form(folded: str, language: str | None) -> str:
     if language is None or _SCRIPT_OF.get(language, "latin") != script:
         language = _SCRIPT_DEFAULT.get(script, "")
     if language in ENDINGS:
-        return _strip(folded, ENDINGS[language])
+        return _strip(folded, language)
     if language in _SNOWBALL:
         with _LOCK:
             stem = _stem(language)(folded)
-        return _begun(stem, folded)
+        return _begun(_with_n(stem, folded) if language == "ru" else stem, folded)
     return folded
 
 
-def _strip(folded: str, layers: tuple[tuple[str, ...], ...]) -> str:
+def _with_n(stem: str, folded: str) -> str:
+    """Give a Russian stem back the "н" that Snowball takes for a verb's: Казахстан, Ереван, ресторан."""
+    return stem + "н" if stem.endswith(("а", "я")) and folded.startswith(stem + "н") else stem
+
+
+def _strip(folded: str, language: str) -> str:
     """Take off at most one ending of each layer, outermost first, and leave a stem that still says much."""
-    for layer in layers:
+    shortest = SHORTEST_STEM.get(language, 4)
+    for layer in ENDINGS[language]:
         if folded.endswith(_NO_ENDING):
             break
         for ending in layer:
-            if folded.endswith(ending) and len(folded) - len(ending) >= _MIN_STEM:
+            if folded.endswith(ending) and len(folded) - len(ending) >= shortest:
                 folded = folded[: len(folded) - len(ending)]
                 break
     return folded
@@ -173,20 +181,32 @@ def prefix_forms(prefix: str) -> frozenset[str]:
 def normalise_document(title: str, text: str, language: str | None, byline: Iterable[str] = ()) -> str:
     """Return the search text: normal forms separated by spaces, with marks between sentences and sections.
 
-    The title is one sentence. Long texts are cut at `MAX_STREAM_BYTES`; what is beyond is not searched.
+    The title is one sentence. A huge text is cut at `MAX_STREAM_BYTES`; what is beyond is not searched.
     """
-    authors = [" ".join(AUTHOR + token.folded for token in tokens(name)) for name in byline]
-    end = f" {SECTION} " + f" {SENTENCE} ".join(filter(None, authors))
-    end = end.encode()[: MAX_STREAM_BYTES // 10].decode(errors="ignore")
-    parts = [normal_form(token.folded, language) for token in tokens(title)]
-    parts.append(SECTION)
-    budget = MAX_STREAM_BYTES - len(end.encode()) - sum(len(part.encode()) + 1 for part in parts)
-    for number, (start, stop) in enumerate(sentences(text)):
-        words = [normal_form(token.folded, language) for token in tokens(text[start:stop])]
-        budget -= sum(len(word.encode()) + 1 for word in words) + 2
-        if budget < 0:
+    small = MAX_STREAM_BYTES // 10
+    head = _fitting([normal_form(token.folded, language) for token in tokens(title)], small)
+    names = [[AUTHOR + token.folded for token in tokens(name)] for name in byline]
+    authors = _fitting(_between(filter(None, names)), small)
+    parts = []
+    left = MAX_STREAM_BYTES - 2 * small - 100
+    for start, end in sentences(text):
+        words = [normal_form(token.folded, language) for token in tokens(text[start:end])]
+        left -= sum(len(word.encode()) + 1 for word in words) + 2
+        if left < 0:
             break
-        if number:
-            parts.append(SENTENCE)
-        parts.extend(words)
-    return " ".join(parts) + end.rstrip()
+        parts.append(words)
+    return " ".join([*head, SECTION, *_between(parts), SECTION, *authors])
+
+
+def _between(parts: Iterable[list[str]]) -> list[str]:
+    """Join lists of words by marks of a sentence's end."""
+    joined: list[str] = []
+    for number, words in enumerate(parts):
+        joined += [SENTENCE, *words] if number else words
+    return joined
+
+
+def _fitting(words: list[str], max_bytes: int) -> list[str]:
+    """Return the first words that take at most `max_bytes`."""
+    sizes = accumulate(len(word.encode()) + 1 for word in words)
+    return words[: bisect_right(list(sizes), max_bytes)]
