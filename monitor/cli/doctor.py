@@ -4,9 +4,10 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
 import typer
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 FREE_BYTES_LEAST = 1_000_000_000
 CONNECT_SECONDS = 5.0
+OVERDUE = timedelta(minutes=15)  # a busy daemon may be minutes late
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,25 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Look at everything that must work: configuration, database, disk, feeds, messages, network."""
+def doctor(
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    service: Annotated[
+        bool,
+        typer.Option(
+            "--service", help="For health checks: the daemon must run and work, no network is asked."
+        ),
+    ] = False,
+) -> None:
+    """Look at everything that must work: configuration, database, disk, daemon, feeds, messages, network."""
     loaded = load_config(config)
-    findings: list[Finding] = []
-    for look in (_program, _database, _network, _channels):
-        findings += look(loaded)
+    findings = [*_program(loaded), *_database(loaded)]
+    if service:
+        findings = [
+            replace(f, state="fails") if f.what == "daemon" and f.state == "warns" else f for f in findings
+        ]
+    else:
+        findings += [*_network(loaded), *_channels(loaded)]
     if as_json:
         print_json(findings)
     else:
@@ -78,7 +93,7 @@ def _database(config: "Config") -> Iterator[Finding]:
         path = sqlite_path(database.url)
         if path is not None:
             yield _disk(path)
-        yield _daemon(database)
+        yield from _daemon(database)
         yield from _work(database)
 
 
@@ -89,13 +104,20 @@ def _disk(path: Path) -> Finding:
     return Finding("disk", state, f"{free / 1e9:.1f} GB free, the database takes {size / 1e6:.1f} MB")
 
 
-def _daemon(database: "Database") -> Finding:
+def _daemon(database: "Database") -> Iterator[Finding]:
+    from monitor.clock import utc_now
+    from monitor.store import feeds
+
     try:
         database.lock()
     except AlreadyRunning as running:
-        return Finding("daemon", "fine", f"runs as process {running.pid}")
-    database.unlock()
-    return Finding("daemon", "warns", "does not run: `monitor run` starts it")
+        yield Finding("daemon", "fine", f"runs as process {running.pid}")
+    else:
+        database.unlock()
+        yield Finding("daemon", "warns", "does not run: `monitor run` starts it")
+    due = database.read(feeds.next_due_at)
+    if due is not None and utc_now() - due > OVERDUE:
+        yield Finding("daemon", "warns", f"feeds are due since {clean(due)} UTC and not polled")
 
 
 def _work(database: "Database") -> Iterator[Finding]:
