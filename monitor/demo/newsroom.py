@@ -6,6 +6,7 @@ always fresh. Feeds answer a conditional request with 304 until something is pub
 
 import hashlib
 import json
+import socket
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from monitor.config import FeedConfig, Network
@@ -48,13 +50,38 @@ class Request:
     conditional: bool  # it came with If-None-Match or If-Modified-Since
 
 
+class LoopbackResolver(AbstractResolver):
+    """Answers every name with this machine: whoever uses it reaches nothing else."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return the loopback address."""
+        return [
+            ResolveResult(
+                hostname=host,
+                host=HOST,
+                port=port,
+                family=socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+        ]
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
 class Newsroom:
     """An async context manager: the sites are up inside it.
 
-    `now` (aware) dates the articles; `withhold` names slugs that are not out until `publish`.
+    `now` (aware) dates the articles; `withhold` names slugs that are not out until `publish`. With a
+    `domain` the outlets have names under it, for which `LoopbackResolver` is needed; else they are bare
+    addresses.
     """
 
-    def __init__(self, now: datetime, *, withhold: Collection[str] = ()) -> None:
+    def __init__(self, now: datetime, *, withhold: Collection[str] = (), domain: str = "") -> None:
+        self._domain = domain
         self._now = now.astimezone(UTC).replace(microsecond=0)
         self._published_at = {
             slug: self._now - timedelta(hours=article.hours_ago)
@@ -189,7 +216,8 @@ class Newsroom:
     # -- what the layouts are filled with ----------------------------------------------------------
 
     def _site(self, outlet: Outlet) -> str:
-        return f"http://{HOST}:{self._ports[outlet.key]}"
+        host = f"{outlet.key}.{self._domain}" if self._domain else HOST
+        return f"http://{host}:{self._ports[outlet.key]}"
 
     def _out(self, outlet: Outlet) -> list[Article]:
         """The published articles of an outlet, newest first."""

@@ -1,6 +1,7 @@
 """The bytes of a mail: no text can become a header, on any Python, and every reader reads the same."""
 
 import email
+import email.charset
 import email.policy
 import hashlib
 import json
@@ -165,6 +166,15 @@ def test_an_address_is_safe_on_the_wire_or_refused(one: str, two: str, form: str
     assert box.domain.isascii()
     assert not re.search(r"[\s<>]", box.domain)
     assert box.name == one_line(box.name)
+
+
+def test_what_other_libraries_register_changes_nothing(
+    message: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    russian = replace(message, subject="Кто следующий выйдет из ОДКБ", text="Кто следующий")
+    before = mail(russian)
+    monkeypatch.setitem(email.charset.CHARSETS, "utf-8", (email.charset.QP, email.charset.QP, "utf-8"))
+    assert mail(russian) == before
 
 
 def test_text_only(message: Message) -> None:

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from monitor.demo.articles import articles, outlets
-from monitor.demo.newsroom import Newsroom
+from monitor.demo.newsroom import LoopbackResolver, Newsroom
 from monitor.feeds.parse import parse
 from tests.demo.conftest import NOW
 
@@ -79,6 +79,18 @@ async def test_304_until_something_is_published_and_a_log_of_it() -> None:
     ]  # fmt: skip
     assert newsroom.count("harbour-gazette", status=304) == 1
     assert newsroom.count("caspian-ledger") == 0
+
+
+async def test_named_outlets_are_found_by_the_loopback_resolver() -> None:
+    connector = aiohttp.TCPConnector(resolver=LoopbackResolver())
+    async with (
+        Newsroom(NOW, domain="example") as newsroom,
+        aiohttp.ClientSession(connector=connector) as session,
+    ):
+        assert newsroom.url("ferry").startswith("http://steppe-and-strait.example:")
+        async with session.get(newsroom.url("ferry")) as response:
+            assert response.status == 200
+            assert newsroom.url("ferry") in await response.text()
 
 
 @pytest.mark.parametrize("path", ["/", "/robots.txt"])
