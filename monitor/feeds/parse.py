@@ -124,8 +124,8 @@ def _finish(raw: RawFeed, url: str, max_entries: int, parser: str) -> ParsedFeed
 
 def _entry(raw: RawEntry, site: str, url: str) -> FeedEntry:
     link = web_address(raw.link, url, site)
-    if link is None and raw.guid_is_link and is_web(raw.guid):
-        link = raw.guid
+    if link is None and raw.guid_is_link and (is_web(raw.guid) or raw.guid.startswith("/")):
+        link = web_address(raw.guid, url, site)
     title = plain(raw.title, is_html=raw.title_is_html)
     guid = raw.guid
     if not guid:

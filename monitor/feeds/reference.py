@@ -9,8 +9,6 @@ from monitor.errors import FeedError
 from monitor.feeds.raw import RawEntry, RawFeed
 from monitor.text import storable
 
-_HTML_TYPES = {"text/html", "application/xhtml+xml"}
-
 
 def read(data: bytes) -> RawFeed:
     """Return the feed in `data` (UTF-8); raises FeedError where feedparser finds none."""
@@ -76,4 +74,4 @@ def _text(mapping: Any, key: str) -> str:
 
 def _is_html(mapping: Any) -> bool:
     detail = dict.get(mapping, "title_detail") or {}
-    return detail.get("type") in _HTML_TYPES
+    return bool(detail.get("type", "text/plain") != "text/plain")

@@ -4,7 +4,7 @@ import re
 from html import unescape
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_TAG = re.compile(r"<[/!?]?[A-Za-z][^<>]*>")
 
 
 def plain(text: str, *, is_html: bool) -> str:
