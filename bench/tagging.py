@@ -106,7 +106,12 @@ def mentioned(tagger: Tagger, corpus: Path, wanted: str, errors: int) -> None:
     """The tables of the sets that mark every country named."""
     for name in MENTIONED_SETS:
         rows = [row for row in load(corpus, name) if wanted in {"all", half(row)}]
-        tables = {"names": NAMES, "names, adjectives, people": PEOPLE, "everything": None}
+        tables: dict[str, set[str] | None] = {
+            "names": NAMES,
+            "names, people": NAMES | {"demonym"},
+            "names, adjectives, people": PEOPLE,
+        }
+        tables |= {"everything": None}
         scores = {label: Scores() for label in tables}
         extra: Counter[tuple[str, str]] = Counter()
         missed: list[str] = []

@@ -144,7 +144,9 @@ def _word_class(row: SourceRow) -> WordClass:
 
 def row_forms(row: SourceRow) -> set[str]:
     """The folded forms of a row's lemma."""
-    if row.language == "en":
+    if row.lemma.startswith("="):
+        found = {row.lemma[1:]}
+    elif row.language == "en":
         found = {row.lemma}
         if row.type in {"adjective", "demonym"} and not row.lemma.endswith(("s", "ese", "ish", "h", "men")):
             found.add(row.lemma + "s")
