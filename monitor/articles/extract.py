@@ -4,19 +4,20 @@ Cheap path first: the native extractor answers alone where it is sure; the libra
 looks doubtful. `method` names the candidate that won and `quality` is the chooser's own estimate.
 """
 
+import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from monitor.articles.boilerplate import block_hash, block_hashes
 from monitor.articles.bylines import people
-from monitor.articles.candidates import html_lines, lines_of, trafilatura_lines
+from monitor.articles.candidates import html_lines, lines_of
 from monitor.articles.canonical import clean_url
+from monitor.articles.choose import choose
 from monitor.articles.decode import decode_page
 from monitor.articles.kind import decide_kind
 from monitor.articles.language import detect_language
 from monitor.articles.metadata import Metadata, clean_title, read_metadata
 from monitor.articles.origin import origin_of
-from monitor.articles.page import Page, parse_page
+from monitor.articles.page import parse_page
 from monitor.articles.pagestate import page_state
 from monitor.articles.trailing import body_end, cut_trailing
 from monitor.errors import PageError
@@ -48,9 +49,9 @@ def extract(
     page = parse_page(html)
     metadata = read_metadata(page, document.url)
     hashes = block_hashes(block.text for block in page.blocks)
-    lines, method, quality = _choose(html, page, document, site_rules)
+    choice = choose(html, page, metadata, document.url, site_rules)
     title = _title(document, metadata)
-    lines, removed = _clean(lines, title, boilerplate)
+    lines, removed = _clean(choice.lines, title, boilerplate)
     feed_lines = html_lines(document.feed_html) if document.feed_html else []
     state = page_state(
         "\n".join(lines),
@@ -64,33 +65,7 @@ def extract(
         extracted = _from_feed(document, state, metadata)
         return extracted, hashes
     text = "\n".join(lines)[:MAX_TEXT_CHARACTERS]
-    return _assemble(document, metadata, title, text, removed, method, quality, state), hashes
-
-
-def _choose(
-    html: str, page: Page, document: Document, site_rules: Mapping[str, str]
-) -> tuple[list[str], str, float]:
-    selector = _site_rule(document.url, site_rules)
-    if selector:
-        nodes = page.tree.css(selector)
-        lines = [line for node in nodes for line in html_lines(node.html or "")]
-        if lines:
-            return lines, "site-rule", 1.0
-    return trafilatura_lines(html), "trafilatura", 0.5
-
-
-def _site_rule(url: str | None, rules: Mapping[str, str]) -> str | None:
-    if not url or not rules:
-        return None
-    try:
-        host = (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        return None
-    while host:
-        if host in rules:
-            return rules[host]
-        host = host.partition(".")[2]
-    return None
+    return _assemble(document, metadata, title, text, removed, choice.method, choice.quality, state), hashes
 
 
 def _clean(
@@ -102,10 +77,25 @@ def _clean(
     for line in lines:
         if boilerplate and block_hash(line) in boilerplate:
             removed.append(Removed("boilerplate", line))
+        elif _is_interjection(line):
+            removed.append(Removed("advertisement" if len(line) < 40 else "related", line))
         elif not (len(kept) < 3 and line.casefold() == title.casefold()):
             kept.append(line)
     count, trailing = cut_trailing(kept)
     return kept[:count], (*removed, *trailing)
+
+
+_INTERJECTION = re.compile(
+    r"(?:advertisement|advertising|ad|реклама|reklama|διαφήμιση|publicidade|story continues below(?: advertisement)?"
+    r"|article continues (?:below|after).*|continue reading(?: the main story)?|loading\.*|share this on whatsapp"
+    r"|(?:photo|image) gallery|video|фото|видео)\W*",
+    re.IGNORECASE,
+)
+
+
+def _is_interjection(line: str) -> bool:
+    """A line that a page puts between paragraphs and that is no part of them."""
+    return len(line) <= 60 and _INTERJECTION.fullmatch(line) is not None
 
 
 def _title(document: Document, metadata: Metadata) -> str:

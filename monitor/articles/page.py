@@ -135,6 +135,10 @@ _TAG_BITS = {
     "header": _BIT["header"], "main": _BIT["content"], "form": _BIT["widget"], "figure": _BIT["media"],
     "figcaption": _BIT["media"], "blockquote": _BIT["quote"], "address": _BIT["meta"], "time": _BIT["meta"],
 }  # fmt: skip
+_HIDDEN_INLINE = re.compile(
+    r"(?:^|[\s_-])(?:hidden|screen-?reader-?\w*|sr-only|visually-?hidden|tooltip\w*|popover|rollover-(?:people-)?block)",
+    re.IGNORECASE,
+)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -262,10 +266,20 @@ def _json_ld(source: str) -> list[dict[str, object]]:
             graph = item.get("@graph")
             if isinstance(graph, list):
                 waiting.extend(graph)
-            for key in ("mainEntity", "mainEntityOfPage"):
-                if isinstance(item.get(key), dict):
-                    waiting.append(item[key])
+            waiting.extend(
+                item[key] for key in ("mainEntity", "mainEntityOfPage") if isinstance(item.get(key), dict)
+            )
     return found
+
+
+def _is_hidden_inline(node: LexborNode) -> bool:
+    """A span that readers do not see, in the midst of a sentence: a tooltip, text for screen readers."""
+    attributes = node.attributes
+    if not attributes:
+        return False
+    names = attributes.get("class")
+    style = attributes.get("style")
+    return bool((names and _HIDDEN_INLINE.search(names)) or (style and _HIDDEN_STYLE.search(style)))
 
 
 class _Walk:
@@ -300,6 +314,8 @@ class _Walk:
                 self._break(container, tag)
             elif name[:1] not in "-!" and name not in _SKIP:
                 child = node.first_child
+                if name == "span" and child is not None and _is_hidden_inline(node):
+                    child = None
                 if child is not None and len(stack) < MAX_DEPTH:
                     stack.append((node, container, tag, in_link, in_bold))
                     if name in _BLOCK:
