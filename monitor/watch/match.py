@@ -263,8 +263,11 @@ class _Evaluation:
                     self.collect(part, marks, ties, keys, reasons)
                 return
             case Or(parts):
-                for part in parts:
-                    if self.holds(part):
+                holding = [part for part in parts if self.holds(part)]
+                tied = {(part.left, part.right) for part in holding if isinstance(part, Same)}
+                for part in holding:
+                    # One sentence says more than a distance does.
+                    if not (isinstance(part, Near) and (part.left, part.right) in tied):
                         self.collect(part, marks, ties, keys, reasons)
                 return
             case _:

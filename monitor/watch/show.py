@@ -23,7 +23,7 @@ from monitor.watch.query import (
     Word,
 )
 
-_LOOSENESS = {Or: 3, And: 2, Published: 2, Tagged: 1, Same: 1, Near: 1}
+_LOOSENESS = {Or: 3, And: 2, Not: 1, Same: 1, Near: 1}
 
 
 def show(node: Node) -> str:
@@ -38,11 +38,11 @@ def show(node: Node) -> str:
         case Prefix(stem):
             return f"{stem}*"
         case Tagged(dimension, key, role, salience):
-            limits = "".join(f" AND salience{sign}{value:g}" for sign, value in salience)
+            limits = "".join(f" AND salience{sign}{value!r}" for sign, value in salience)
             text = f"{dimension}:{key}" + (f"@{role}" if role else "")
             return f"({text}{limits})" if limits else text
         case Salience(sign, value):
-            return f"salience{sign}{value:g}"
+            return f"salience{sign}{value!r}"
         case OfKind(kind):
             return f"kind:{kind}"
         case InLanguage(language):
@@ -56,27 +56,24 @@ def show(node: Node) -> str:
         case Sources(sign, count):
             return f"sources{sign}{count}"
         case And(parts):
-            return " AND ".join(_inner(part, 2) for part in parts)
+            return " AND ".join(_inner(part, 1) for part in parts)
         case Or(parts):
-            return " OR ".join(_inner(part, 3) for part in parts)
+            return " OR ".join(_inner(part, 2) for part in parts)
         case Not(part):
             return f"NOT ({show(part)})" if isinstance(part, Not) else f"NOT {_inner(part, 1)}"
         case Same(left, right):
-            return f"{_inner(left, 1, chained=True)} SAME {_inner(right, 1)}"
+            return f"{_inner(left, 1)} SAME {_inner(right, 0)}"
         case Near(left, right, words):
-            return f"{_inner(left, 1, chained=True)} NEAR/{words} {_inner(right, 1)}"
+            return f"{_inner(left, 1)} NEAR/{words} {_inner(right, 0)}"
 
 
-def _inner(node: Node, outer: int, *, chained: bool = False) -> str:
-    """Show a node inside one of the looseness `outer`, in parentheses where it needs them."""
-    own = _LOOSENESS.get(type(node), 0)
+def _inner(node: Node, loosest: int) -> str:
+    """Show a node inside another, in parentheses where it binds more loosely than `loosest`."""
     text = show(node)
-    bare = own < outer or (chained and isinstance(node, Same | Near)) or text.startswith("(") or own == 0
-    if isinstance(node, Tagged):
-        bare = True
-    if isinstance(node, Published):
-        bare = " AND " not in text
-    return text if bare else f"({text})"
+    looseness = _LOOSENESS.get(type(node), 0)
+    if isinstance(node, Published) and " AND " in text:
+        looseness = _LOOSENESS[And]
+    return text if looseness <= loosest else f"({text})"
 
 
 def _letters(word: Word) -> str:
