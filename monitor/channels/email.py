@@ -74,6 +74,8 @@ class EmailChannel:
     ) -> SendOutcome:
         """Send one mail to `recipients` (default: all of `to`); threading is by References."""
         wanted = list(self._boxes) if recipients is None else list(dict.fromkeys(recipients))
+        if not wanted:
+            return Sent()
         progress = _Progress()
         smtp: SMTP | None = None
         try:

@@ -285,3 +285,39 @@ async def test_private_networks_are_asked_for_by_the_configuration(
         await send(server, transport, message, allow_private=("10.0.0.0/8",))
     [[network]] = transport.asked
     assert str(network) == "10.0.0.0/8"
+
+
+async def test_an_old_server_without_ehlo(transport: LoopbackTransport, message: Message) -> None:
+    said: list[bytes] = []
+
+    async def old(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 old\r\n")
+        replies = {b"EHLO": b"502 what?", b"DATA": b"354 go on", b"QUIT": b"221 bye"}
+        while line := await reader.readline():
+            said.append(line[:4])
+            writer.write(replies.get(line[:4], b"250 OK") + b"\r\n")
+            if line[:4] == b"DATA":
+                await reader.readuntil(b"\r\n.\r\n")
+                writer.write(b"250 taken\r\n")
+            if line[:4] == b"QUIT":
+                break
+        writer.close()
+
+    listener = await asyncio.start_server(old, "127.0.0.1", 0)
+    async with listener:
+        server = MailServer(port=listener.sockets[0].getsockname()[1])
+        outcome = await send(server, transport, message)
+    assert outcome == Sent(receipt="taken", recipients=(ANNA, BORIS))
+    assert said == [b"EHLO", b"HELO", b"MAIL", b"RCPT", b"RCPT", b"DATA", b"QUIT"]
+
+
+async def test_a_ledger_that_names_no_address(transport: LoopbackTransport, message: Message) -> None:
+    async with mail_server() as server:
+        channel = EmailChannel("mail", config(server), transport)
+        outcome = await channel.send(message, recipients=["nobody", "a@b\r\nDATA"])
+        assert isinstance(outcome, SendFailed)
+        assert outcome.permanent
+        assert outcome.refused == ("nobody", "a@b\r\nDATA")
+        assert "\r" not in outcome.detail
+        assert await channel.send(message, recipients=[]) == Sent()
+    assert not server.taken

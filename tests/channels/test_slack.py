@@ -135,3 +135,11 @@ async def test_blocks_that_are_not_json_are_given_up(transport: LoopbackTranspor
     assert isinstance(outcome, SendFailed)
     assert outcome.permanent
     assert not far_end.requests
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "ftp://example.org/secret", "http://[secret", "http://a b/"])
+async def test_an_address_that_is_none(url: str, transport: LoopbackTransport, message: Message) -> None:
+    channel = SlackChannel("slack", SlackConfig(type="slack", webhook_url=SecretStr(url)), transport)
+    outcome = await channel.send(message)
+    assert isinstance(outcome, SendFailed)
+    assert "secret" not in outcome.detail
