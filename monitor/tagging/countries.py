@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from monitor.tagging.lexicon import BLOCK, Entry, Lexicon
 from monitor.tagging.match import Match, Matcher
 from monitor.tagging.text import Reading, fold_term
+
+Place = Literal["text", "title"]
 
 # Of two rows for one word and one country the clearer one gives the reason.
 _TYPE_ORDER = (
@@ -21,16 +22,16 @@ _TYPE_ORDER = (
 WEAK_TYPES = frozenset({"currency", "company"})
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """One place where a country is spoken of. `first_word` counts the words of its reading."""
+class Mention(NamedTuple):
+    """One place where a country is spoken of. `word` and `sentence` are numbers within its reading."""
 
     country: str
     entry: Entry
     start: int
     end: int
-    first_word: int
-    where: Literal["text", "title"]
+    word: int
+    sentence: int
+    where: Place
 
 
 class CountryFinder:
@@ -44,48 +45,55 @@ class CountryFinder:
         self, body: Reading, title: Reading, language: str | None, published: date | None
     ) -> list[Mention]:
         """Return the mentions of the title, then of the body, in the order of the text."""
-        document = _Context(body, title)
+        document = _Context(body, title, published)
         found: list[Mention] = []
         open_rows: dict[int, list[Entry]] = {}  # place in `found` -> rows of which one is meant
         matchers = self._lexicon.matchers(language)
-        places: tuple[tuple[Reading, Literal["text", "title"]], ...] = ((title, "title"), (body, "text"))
+        places: tuple[tuple[Reading, Place], ...] = ((title, "title"), (body, "text"))
         for reading, where in places:
+            starts, ends, text = reading.starts, reading.ends, reading.text
             for match in _all_matches(matchers, reading):
-                entries = [
-                    entry
-                    for entry in match.payloads
-                    if self._counts(entry, match, reading, document, published)
-                ]
-                if len(entries) > 1:
-                    entries = [entry for entry in entries if entry.needs] or entries
-                    entries.sort(key=lambda one: _TYPE_ORDER.index(one.type))
-                if not entries or any(entry.country == BLOCK for entry in entries):
-                    continue
-                if any(entry.beside for entry in entries) and _is_dateline(match, reading, where):
-                    entries = [entry for entry in entries if not entry.beside] or entries
-                if any(entry.beside for entry in entries) or len({one.country for one in entries}) > 1:
-                    open_rows[len(found)] = entries
-                start, end = reading.starts[match.first], reading.ends[match.last - 1]
-                if reading.text[end : end + 1] == "." and "." in reading.text[start:end]:
+                entry = match.payloads[0]
+                if len(match.payloads) == 1 and entry.plain:
+                    if not _written_as(entry.case, match, reading):
+                        continue
+                else:
+                    entries = self._entries(match, reading, where, document)
+                    if not entries:
+                        continue
+                    entry = entries[0]
+                    if len(entries) > 1 or entry.beside:
+                        open_rows[len(found)] = entries
+                start, end = starts[match.first], ends[match.last - 1]
+                if text[end : end + 1] == "." and "." in text[start:end]:
                     end += 1  # "U.S." with its last full stop
-                found.append(Mention(entries[0].country, entries[0], start, end, match.first, where))
+                sentence = reading.sentence_index(start)
+                found.append(Mention(entry.country, entry, start, end, match.first, sentence, where))
         if open_rows:
             found = _settled(found, open_rows)
         return [mention for mention in found if self._lexicon.wanted(mention.country)]
 
-    def _counts(
-        self,
-        entry: Entry,
-        match: Match[Entry],
-        reading: Reading,
-        document: "_Context",
-        published: date | None,
-    ) -> bool:
+    def _entries(
+        self, match: Match[Entry], reading: Reading, where: Place, document: "_Context"
+    ) -> list[Entry]:
+        """The rows that hold at this place, the clearest first: one, or those of several countries."""
+        entries = [row for row in match.payloads if self._counts(row, match, reading, document)]
+        if any(row.country == BLOCK for row in entries):
+            return []
+        entries = [row for row in entries if row.needs] or entries
+        if any(row.beside for row in entries) and _is_dateline(match, reading, where):
+            entries = [row for row in entries if not row.beside] or entries
+        entries.sort(key=lambda row: _TYPE_ORDER.index(row.type))
+        if any(row.beside or row.country != entries[0].country for row in entries):
+            return entries
+        return entries[:1]
+
+    def _counts(self, entry: Entry, match: Match[Entry], reading: Reading, document: "_Context") -> bool:
         """Whether the row holds at this place of this document."""
-        if published is not None:
-            if entry.since is not None and published < entry.since:
+        if document.published is not None:
+            if entry.since is not None and document.published < entry.since:
                 return False
-            if entry.until is not None and published > entry.until:
+            if entry.until is not None and document.published > entry.until:
                 return False
         if not _written_as(entry.case, match, reading):
             return False
@@ -116,8 +124,8 @@ def first_names() -> frozenset[str]:
 class _Context:
     """What is known of the whole document, worked out when first asked for."""
 
-    def __init__(self, body: Reading, title: Reading) -> None:
-        self._body, self._title = body, title
+    def __init__(self, body: Reading, title: Reading, published: date | None) -> None:
+        self._body, self._title, self.published = body, title, published
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -153,7 +161,7 @@ def _written_as(case: str, match: Match[Entry], reading: Reading) -> bool:
     return case == "upper" or not reading.sentence_at(start).isupper()
 
 
-def _is_dateline(match: Match[Entry], reading: Reading, where: str) -> bool:
+def _is_dateline(match: Match[Entry], reading: Reading, where: Place) -> bool:
     """Whether the match opens the text and says where it was written: "BRUSSELS, March 3 -"."""
     following = reading.separators[match.last]
     return where == "text" and match.first == 0 and following.strip()[:1] in {",", "-", "—", "(", "."}
@@ -170,7 +178,7 @@ def _settled(found: list[Mention], open_rows: Mapping[int, list[Entry]]) -> list
             if not rows:
                 continue
             best = max(rows, key=lambda row: counts[row.country])
-            mention = replace(mention, country=best.country, entry=best)
+            mention = mention._replace(country=best.country, entry=best)
         result.append(mention)
     return result
 

@@ -5,7 +5,7 @@ loaded when a text first needs them.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
 
@@ -45,6 +45,11 @@ class Entry:
     excludes: frozenset[str] = frozenset()
     beside: frozenset[str] = frozenset()
     person: bool = False
+    plain: bool = field(init=False, default=False)  # whether nothing but the case decides
+
+    def __post_init__(self) -> None:
+        conditions = (self.since, self.until, self.needs, self.excludes, self.beside, self.person)
+        object.__setattr__(self, "plain", not any(conditions) and self.country != BLOCK)
 
     @property
     def rule(self) -> str:

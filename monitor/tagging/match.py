@@ -7,8 +7,7 @@ not read again: "Guinea-Bissau" never counts for Guinea.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from monitor.tagging.text import Reading, fold_term, split_words
 
@@ -17,8 +16,7 @@ Payload = TypeVar("Payload")
 _PREFIX_CHARS = 3  # prefix terms are found by their first letters; shorter prefixes are refused
 
 
-@dataclass(frozen=True, slots=True)
-class Match(Generic[Payload]):
+class Match(NamedTuple, Generic[Payload]):
     """Words `first` up to, not including, `last` of a reading are a term, which carries `payloads`."""
 
     first: int
@@ -65,6 +63,7 @@ class Matcher(Generic[Payload]):
             return
         if prefix:
             raise ValueError(f"only a single word can be a prefix: {term!r}")
+        self._words.setdefault(parts[1], ())  # so that one look-up a word finds phrases as well
         node = self._phrases.setdefault(parts[1], _Node())
         for separator, word in zip(parts[2:-1:2], parts[3::2], strict=True):
             node = node.next.setdefault(_joint(separator) + word, _Node())
@@ -95,12 +94,10 @@ class Matcher(Generic[Payload]):
         if prefixes:
             cut = _PREFIX_CHARS
             candidates = [
-                number
-                for number, word in enumerate(words)
-                if word in single or word in phrases or word[:cut] in prefixes
+                number for number, word in enumerate(words) if word in single or word[:cut] in prefixes
             ]
         else:
-            candidates = [number for number, word in enumerate(words) if word in single or word in phrases]
+            candidates = [number for number, word in enumerate(words) if word in single]
         free = 0
         for number in candidates:
             if number < free:

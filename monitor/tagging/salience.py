@@ -62,7 +62,7 @@ def features(mentions: Sequence[Mention], body: Reading) -> dict[str, dict[str, 
     result = {}
     for country, found in by_country.items():
         in_text = [mention for mention in found if mention.where == "text" and _is_strong(mention)]
-        first = min((mention.first_word for mention in in_text), default=words)
+        first = min((mention.word for mention in in_text), default=words)
         strong_count = sum(map(_is_strong, found))
         kinds = {mention.entry.type for mention in found}
         rivals = len([other for other in by_country if other != country and points[other] >= 1.0])
@@ -84,7 +84,7 @@ def features(mentions: Sequence[Mention], body: Reading) -> dict[str, dict[str, 
             "weak": math.log1p(len(found) - strong_count),
             "leader": float("leader" in kinds),
             "opens_sentences": math.log1p(sum(_opens_sentence(mention, body) for mention in in_text)),
-            "sentences": len({body.sentence_index(mention.start) for mention in in_text}) / sentences,
+            "sentences": len({mention.sentence for mention in in_text}) / sentences,
             "rivals": math.log1p(rivals),
             "density": math.log1p(100 * strong_count / words),
         }
@@ -97,10 +97,7 @@ def _is_strong(mention: Mention) -> bool:
 
 def _opens_sentence(mention: Mention, body: Reading) -> bool:
     """Whether the mention is the first or second word of its sentence, as who acts often is."""
-    if not body.sentences:
-        return False
-    start = body.sentences[body.sentence_index(mention.start)][0]
-    return mention.first_word - body.word_index(start) < 2
+    return mention.word - body.word_index(body.sentences[mention.sentence][0]) < 2
 
 
 def _points(mention: Mention) -> float:

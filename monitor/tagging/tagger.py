@@ -98,14 +98,12 @@ def _evidence(mentions: Sequence[Mention], body: Reading, title: Reading) -> tup
     ranked: list[tuple[float, int, Mention]] = []
     seen: set[tuple[str, int]] = set()
     for order, mention in enumerate(mentions):
-        reading = title if mention.where == "title" else body
-        sentence = reading.sentence_index(mention.start)
-        weight = _PROOF.get(mention.entry.type, 0.6) / (1 + sentence / 10)
+        weight = _PROOF.get(mention.entry.type, 0.6) / (1 + mention.sentence / 10)
         if mention.where == "title":
             weight += 1
-        if (mention.where, sentence) in seen:
+        if (mention.where, mention.sentence) in seen:
             weight /= 2
-        seen.add((mention.where, sentence))
+        seen.add((mention.where, mention.sentence))
         ranked.append((-weight, order, mention))
     ranked.sort(key=lambda entry: entry[:2])
     found = []

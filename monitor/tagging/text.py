@@ -79,7 +79,6 @@ def split_words(folded: str) -> list[str]:
 
 _STOP = re.compile("[.!?…]+[\"'»”’)\\]]*|[。！？]+[」』”’）]*|։|[\n\r\u2028\u2029\u0085]+")
 _BREAKS = frozenset("\n\r\u2028\u2029\u0085")
-_LAST_WORD = re.compile(r"[^\W\d_]+\Z")
 # Words that end in a full stop without ending the sentence, in lower case.
 _ABBREVIATIONS = frozenset(
     (
@@ -106,10 +105,10 @@ def _continues(text: str, start: int, end: int) -> bool:
         return True
     if text[start:end] != ".":
         return False
-    last = _LAST_WORD.search(text, max(0, start - 20), start)
-    if last is None:
-        return False
-    word = last.group()
+    begin, limit = start, max(0, start - 10)
+    while begin > limit and text[begin - 1].isalpha():
+        begin -= 1
+    word = text[begin:start]
     if len(word) == 1:
         return word != "I"  # an initial, or the end of U.S.
     return word.lower() in _ABBREVIATIONS
