@@ -1,8 +1,8 @@
 """hits, search: what was found."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,9 +19,8 @@ from monitor.cli.common import (
 from monitor.cli.output import note, print_rows
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from monitor.watch.query import Query
+    from monitor.store.reading import StoredArticle
+    from monitor.watch.match import Match
 
 SinceOption = Annotated[
     str | None, typer.Option("--since", help='Only the last so long, such as "24h" or "30d".')
@@ -80,17 +79,15 @@ def search(
     limit: LimitOption = 20,
 ) -> None:
     """Search the stored articles, newest first, each with the sentences that match."""
+    from monitor.store.search import search as find
     from monitor.watch.parse import parse
 
     loaded = load_config(config)
     parsed = parse(query, vocabulary_of(loaded))
     start = parse_since(since) if since else None
     with open_database(loaded) as database, database.session() as session:
-        rows = []
-        for found in _matching(session, parsed, start):
-            rows.append(found)
-            if len(rows) == limit:
-                break
+        found = islice(find(session, parsed, since=start), limit)
+        rows = [_row(item.article, item.match) for item in found]
     columns = {
         "Article": "id", "Published": "published", "Outlet": "outlet", "Kind": "kind", "Title": "title",
         "Sentences": "quotes",
@@ -98,22 +95,17 @@ def search(
     print_rows(rows, columns, as_json=as_json, empty="Nothing found")
 
 
-def _matching(session: "Session", query: "Query", start: datetime | None) -> Iterator[Found]:
-    """Yield the stored articles for which `query` holds, the last stored first."""
-    from monitor.store import search
-
-    for found in search.search(session, query, since=start):
-        stored, match = found.article, found.match
-        article = stored.analysis.article
-        yield Found(
-            id=stored.id,
-            first_seen_at=stored.first_seen_at,
-            published=article.published,
-            outlet=stored.outlet,
-            language=article.language,
-            kind=article.kind.label,
-            title=article.title,
-            url=article.url,
-            why=match.why,
-            quotes=tuple(quote.sentence for quote in match.quotes),
-        )
+def _row(article: "StoredArticle", match: "Match") -> Found:
+    extracted = article.analysis.article
+    return Found(
+        id=article.id,
+        first_seen_at=article.first_seen_at,
+        published=extracted.published,
+        outlet=article.outlet,
+        language=extracted.language,
+        kind=extracted.kind.label,
+        title=extracted.title,
+        url=extracted.url,
+        why=match.why,
+        quotes=tuple(quote.sentence for quote in match.quotes),
+    )

@@ -1,0 +1,116 @@
+"""One article's way by hand: poll, ingest, and then every command that tells of it."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+FEED = """<rss version="2.0"><channel><title>The Loop</title><item><guid>1</guid><link>{base}/away</link>
+<title>Astana keeps away</title><pubDate>Mon, 02 Mar 2026 10:00:00 GMT</pubDate></item></channel></rss>"""
+SENTENCE = (
+    "Kazakhstan will not take part in the exercise of the CSTO, President Tokayev told parliament on Monday."
+)
+PAGE = f"""<html lang="en"><head><title>Astana keeps away</title></head><body><nav>Home | World</nav>
+<article><h1>Astana keeps away</h1><p>{SENTENCE}</p>
+<p>The exercise was to be held in the south of the country in August, with troops of four states; the
+ministry of defence gave no reason for the decision, and neither did the alliance.</p>
+<p>Officials in Astana have said for months that the alliance asks for more than it gives, and that
+Kazakhstan would rather look after its own borders and its own trade than send soldiers to parades.</p>
+</article></body></html>"""
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    """A site with one feed and one article, on loopback."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            base = f"http://127.0.0.1:{self.server.server_address[1]}"  # type: ignore[attr-defined]
+            found = {"/feed": ("application/rss+xml", FEED.format(base=base)), "/away": ("text/html", PAGE)}
+            kind, body = found.get(self.path, ("text/plain", ""))
+            self.send_response(200 if body else 404)
+            self.send_header("Content-Type", f"{kind}; charset=utf-8")
+            self.send_header("Content-Length", str(len(body.encode())))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_the_whole_way(cli: Cli, site: str, tmp_path: Path) -> None:
+    port = site.rpartition(":")[2]
+    (tmp_path / "config.toml").write_text(
+        f"""[network]
+allow_private = ["127.0.0.0/8"]
+ports = [{port}]
+default_host = {{ delay = "0s", concurrency = 4 }}
+[polling]
+workers = 1
+[channels.screen]
+type = "console"
+[[rules]]
+name = "Drift"
+query = "country:KZ SAME theme:csto"
+channels = ["screen"]
+[[digests]]
+name = "evening"
+cron = "0 19 * * *"
+channels = ["screen"]
+[[feeds]]
+url = "{site}/feed"
+country = "KZ"
+""",
+        "utf-8",
+    )
+    assert cli("db", "upgrade").code == 0
+    assert cli("feeds", "add", f"{site}/nothing").code == 0
+
+    polled = {row["url"].rpartition("/")[2]: row for row in cli("poll", "--json").json}
+    assert (polled["feed"]["outcome"], polled["feed"]["error"]) == ("new", None)
+    assert polled["nothing"]["error"]
+    assert cli("poll", "--json").json == [], "nothing is due again so soon"
+    again = cli("poll", f"{site}/nothing", "--json")
+    assert again.code == 1, "every poll that was asked for failed"
+
+    result = cli("ingest")
+    assert result.code == 0, result.err
+    assert "0 entries left" in result.out
+
+    [hit] = cli("hits", "--json").json
+    assert (hit["rule"], hit["title"], hit["quotes"]) == ("Drift", "Astana keeps away", [SENTENCE])
+    assert cli("hits", "--rule", "Drift", "--since", "1h", "--json").json == [hit]
+    assert cli("hits", "--rule", "Other", "--json").json == []
+
+    [found] = cli("search", "country:KZ AND theme:csto", "--json").json
+    assert (found["id"], SENTENCE in found["quotes"]) == (hit["article_id"], True)
+    assert cli("search", "country:GE", "--json").json == []
+
+    explained = cli("explain", hit["article_id"]).out
+    assert SENTENCE in explained
+    assert "Drift: yes" in explained
+
+    assert "Astana keeps away" in cli("digest").out
+    assert "Handed to screen" in cli("digest", "--send").err
+    kinds = [row["kind"] for row in cli("alerts", "list", "--json").json]
+    assert "digest" in kinds
+
+    health = {feed["url"].rpartition("/")[2]: feed for feed in cli("feeds", "health", "--json").json}
+    assert (health["feed"]["entries"], health["feed"]["last_error"]) == (1, None)
+    assert [feed["url"] for feed in cli("feeds", "health", "--troubled", "--json").json] == [
+        f"{site}/nothing"
+    ]
+    assert cli("feeds", "remove", f"{site}/feed").code == 1, "it stands in the configuration"
+    assert "1 of 2 without error" in cli("doctor").out
