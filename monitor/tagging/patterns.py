@@ -29,6 +29,8 @@ Owner = TypeVar("Owner", bound=Hashable)
 Mark = Literal["", "=", "~", "*"]
 _GAP_WORDS = 3
 _MAX_ALTERNATIVES = 500
+_LETTERS = re.compile(r"[^ |()~*=]+")
+_FOLDED = re.compile("[a-zа-я]+")
 _POSSESSIVE = "(?: s)?"
 
 
@@ -120,12 +122,11 @@ class _Parser:
                 mark = "="
                 self._at += 1
             else:
-                begin = self._at
-                while self._peek() not in ("", " ", "|", ")", "(", "~", "*", "="):
-                    self._at += 1
-                if self._at == begin:
+                letters = _LETTERS.match(self._source, self._at)
+                if letters is None:
                     raise self._error(f"unexpected {char!r}")
-                chunks.append((self._source[begin : self._at],))
+                self._at = letters.end()
+                chunks.append((letters.group(),))
         if self._peek() not in ("", " ", "|", ")"):
             raise self._error("a space must follow here")
         if len(chunks) == 1 and isinstance(chunks[0], Group) and not mark:
@@ -178,6 +179,8 @@ class _Parser:
 
 def _words(spelling: str, mark: Mark) -> Sequence:
     """Cut one spelling into the words that the reader of texts would make of it."""
+    if _FOLDED.fullmatch(spelling):  # most are, and there are many
+        return (Word(spelling, mark, upper=False),)
     words = split_words(fold_term(spelling))[1::2]
     upper = len(spelling) > 1 and spelling.isupper()
     return tuple(

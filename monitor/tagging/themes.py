@@ -1,7 +1,7 @@
 """Reading of a text and its title -> theme tags, each with its proof.
 
 A theme is a file of weighted patterns (data/themes/, docs/themes.md). Its score is the sum of its terms'
-weights: a term counts double in the title and half as much again in the lede, and its second, third ...
+weights: a term counts half as much again in the title and in the lede, and its second, third ...
 sighting adds a half, a third ... of the first. From the threshold on the text has the theme; how far beyond
 it, in relation to the text's length, is its salience. A guard (sport, food ...) that outweighs a theme
 silences it: "the club clashed with its striker" is about no strike and no clash.
@@ -24,19 +24,19 @@ from monitor.tagging.patterns import FirstWords, Pattern, any_of
 from monitor.tagging.text import Reading, fold_term
 
 # Settled on half of tests/gold/beat.jsonl; bench/themes.py prints what they give on both halves.
-_TITLE_FACTOR = 2.0
+_TITLE_FACTOR = 1.5
 _LEDE_FACTOR = 1.5
 _LEDE_CHARS = 300
-_ABOUT_AT = 2.0  # thresholds that make a text of _USUAL_SENTENCES about a theme
+_ABOUT_AT = 1.6  # thresholds that make a text of _USUAL_SENTENCES about a theme
 _USUAL_SENTENCES = 10
 _LENGTH_POWER = 0.2
-_ABOUT_RANGE = (1.6, 3.0)
+_ABOUT_RANGE = (1.3, 2.4)
 
 _MAX_EVIDENCE = 5
 _WINDOW_WORDS = 24  # longest stretch of text that one pattern can cover
 _WEIGHT = re.compile(r" \^(\d+(?:\.\d+)?)$")
-# A text in one of these may hold terms of the others: they share the script, and quote one another.
-_CYRILLIC = frozenset({"ru", "uk", "be", "kk", "ky", "uz", "tg"})
+# Texts in these quote Russian, and are sometimes taken for it or it for them.
+_BESIDE_RUSSIAN = frozenset({"uk", "be", "kk", "ky", "uz", "tg"})
 
 Place = Literal["text", "title"]
 
@@ -164,7 +164,7 @@ class ThemeTagger:
             if language is None:
                 used = self._languages
             else:
-                used = {language} | (_CYRILLIC if language in _CYRILLIC else set())
+                used = {language, "ru"} if language in _BESIDE_RUSSIAN else {language}
             self._starts[language] = FirstWords(
                 (term.pattern, term)
                 for term in self._terms
@@ -177,7 +177,9 @@ class ThemeTagger:
     ) -> list[ThemeScore]:
         starts = self._starts_for(language)
         by_theme: dict[str, list[TermHit]] = {}
-        for hit in (*_find(title, "title", starts), *_find(body, "text", starts)):
+        # A title is short: the text's first sentence is company for its words.
+        lede = _SentenceWords(body).all(0) if body.words and title.words else ""
+        for hit in (*_find(title, "title", starts, lede), *_find(body, "text", starts)):
             if with_refused or not hit.refused:
                 by_theme.setdefault(hit.theme, []).append(hit)
         about_at = _about_at(len(body.sentences)) if by_theme else 0.0
@@ -235,8 +237,8 @@ def _compile(themes: Iterable[ThemeConfig]) -> list[_Term]:
 # -- finding ---------------------------------------------------------------------------------------
 
 
-def _find(reading: Reading, where: Place, starts: FirstWords[_Term]) -> Iterable[TermHit]:
-    """Yield every sighting of every term, overlapping ones included."""
+def _find(reading: Reading, where: Place, starts: FirstWords[_Term], beside: str = "") -> Iterable[TermHit]:
+    """Yield every sighting of every term, overlapping ones too. `beside`: more words of its company."""
     words = reading.words
     candidates = [(number, found) for number, word in enumerate(words) if (found := starts[word])]
     sentence = _SentenceWords(reading)
@@ -264,7 +266,7 @@ def _find(reading: Reading, where: Place, starts: FirstWords[_Term]) -> Iterable
                 where=where,
                 first_word=number,
                 last_word=number + count,
-                refused=term.refusal(sentence.all(number)) if term.has_company else "",
+                refused=term.refusal(beside + sentence.all(number)) if term.has_company else "",
             )
 
 
