@@ -21,6 +21,7 @@ _INVISIBLE = re.compile(
 _ENCODED_WORD = re.compile(r"=(?=\?)|\?(?==)")
 _STACKED = re.compile("([\u0300-\u036f\u0489\u20d0-\u20ff]{3})[\u0300-\u036f\u0489\u20d0-\u20ff]+")
 MAX_URL = 2000
+MAX_QUOTE = 600
 
 
 class Segment(NamedTuple):
@@ -53,16 +54,19 @@ def cut(text: str, max_chars: int) -> str:
 
 
 def segments(quote: Quote) -> tuple[Segment, ...]:
-    """Cut a quote at its marks; the pieces are clean and together one line."""
-    pieces: list[Segment] = []
-    at = 0
-    for start, end in sorted(quote.marks):
-        start, end = max(start, at), min(end, len(quote.sentence))
-        if start >= end:
-            continue
-        pieces += [Segment(quote.sentence[at:start], False), Segment(quote.sentence[start:end], True)]
-        at = end
-    pieces.append(Segment(quote.sentence[at:], False))
+    """Cut a quote at its marks; the pieces are clean, together one line, and around the first mark."""
+    sentence = quote.sentence
+    marks = sorted((start, end) for start, end in quote.marks if 0 <= start < end)
+    first = max(0, marks[0][0] - MAX_QUOTE // 4) if marks and len(sentence) > MAX_QUOTE else 0
+    last = min(len(sentence), first + MAX_QUOTE)
+    pieces = [Segment("…", False)] if first else []
+    at = first
+    for start, end in marks:
+        start, end = max(start, at), min(end, last)
+        if start < end:
+            pieces += [Segment(sentence[at:start], False), Segment(sentence[start:end], True)]
+            at = end
+    pieces += [Segment(sentence[at:last], False), Segment("…" if last < len(sentence) else "", False)]
     cleaned = [Segment(re.sub(r"\s+", " ", clean(text)), marked) for text, marked in pieces]
     return tuple(segment for segment in cleaned if segment.text)
 

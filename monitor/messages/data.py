@@ -8,6 +8,23 @@ from monitor.model import Alert, Quote, Tag
 from monitor.text import storable
 
 
+def _sound(data: dict[str, object]) -> dict[str, object]:
+    """Return the values with texts that every receiver can decode."""
+    return {key: _value(value) for key, value in data.items()}
+
+
+def _value(value: object) -> object:
+    match value:
+        case str():
+            return storable(value)
+        case list():
+            return [_value(inner) for inner in value]
+        case dict():
+            return _sound(value)
+        case _:
+            return value
+
+
 def _time(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
@@ -15,7 +32,7 @@ def _time(moment: datetime | None) -> str | None:
 def quote_data(quote: Quote) -> dict[str, object]:
     """Return a quote; each mark is [start, end]."""
     return {
-        "sentence": storable(quote.sentence),
+        "sentence": quote.sentence,
         "marks": [list(mark) for mark in quote.marks],
         "keys": list(quote.keys),
     }
@@ -30,7 +47,7 @@ def _tag_data(tag: Tag) -> dict[str, object]:
 
 def alert_data(alert: Alert) -> dict[str, object]:
     """Return all that an alert says."""
-    return {
+    data: dict[str, object] = {
         "type": "alert",
         "identity": alert.identity,
         "update_of": alert.update_of,
@@ -38,10 +55,10 @@ def alert_data(alert: Alert) -> dict[str, object]:
         "severity": alert.severity,
         "article_id": alert.article_id,
         "story_id": alert.story_id,
-        "title": storable(alert.title),
+        "title": alert.title,
         "url": alert.url,
         "outlet": alert.outlet,
-        "byline": list(map(storable, alert.byline)),
+        "byline": list(alert.byline),
         "published": _time(alert.published),
         "language": alert.language,
         "kind": {"label": alert.kind.label, "score": alert.kind.score, "why": list(alert.kind.why)},
@@ -52,6 +69,7 @@ def alert_data(alert: Alert) -> dict[str, object]:
         "origin": alert.origin,
         "why": alert.why,
     }
+    return _sound(data)
 
 
 def story_data(story: DigestStory) -> dict[str, object]:
@@ -59,10 +77,10 @@ def story_data(story: DigestStory) -> dict[str, object]:
     return {
         "story_id": story.story_id,
         "article_id": story.article_id,
-        "title": storable(story.title),
+        "title": story.title,
         "url": story.url,
         "outlet": story.outlet,
-        "byline": list(map(storable, story.byline)),
+        "byline": list(story.byline),
         "published": _time(story.published),
         "language": story.language,
         "kind": story.kind,
@@ -81,9 +99,9 @@ def digest_data(digest: Digest) -> dict[str, object]:
     coverage = digest.coverage
 
     def notes(items: tuple[SourceNote, ...]) -> list[dict[str, str]]:
-        return [{"name": storable(note.name), "detail": storable(note.detail)} for note in items]
+        return [{"name": note.name, "detail": note.detail} for note in items]
 
-    return {
+    data: dict[str, object] = {
         "type": "digest",
         "identity": digest.identity,
         "name": digest.name,
@@ -109,7 +127,7 @@ def digest_data(digest: Digest) -> dict[str, object]:
                 "target": turn.target,
                 "before": turn.before,
                 "after": turn.after,
-                "quotes": [{"stance": said.stance, "quote": storable(said.quote)} for said in turn.attitudes],
+                "quotes": [{"stance": said.stance, "quote": said.quote} for said in turn.attitudes],
             }
             for turn in digest.turns
         ],
@@ -122,3 +140,4 @@ def digest_data(digest: Digest) -> dict[str, object]:
             "gaps": notes(coverage.gaps),
         },
     }
+    return _sound(data)

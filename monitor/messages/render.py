@@ -29,6 +29,7 @@ MAX_TITLE = 300
 MAX_SUBJECT_TITLE = 140
 MAX_STORIES = 40  # in one mail; Gmail clips a mail at 102 kB
 MAX_STORY_QUOTES = 2
+MAX_TOGETHER = 10  # alerts told in full in one message; the others by their headlines
 _KINDS: dict[KindLabel, str] = {
     "opinion": "Opinion",
     "analysis": "Analysis",
@@ -103,10 +104,18 @@ def render_alerts(alerts: Sequence[Alert], identity: str) -> Message:
         return render_alert(alerts[0])
     rule = one_line(alerts[0].rule, 80)
     stories = counted(len({alert.story_id for alert in alerts}), "story", "stories")
-    values = {"rule": rule, "stories": stories, "items": [_alert_values(alert) for alert in alerts]}
+    values = {
+        "rule": rule,
+        "mute": _mute(alerts[0].rule),
+        "stories": stories,
+        "items": [_alert_values(alert) for alert in alerts[:MAX_TOGETHER]],
+        "rest": [_alert_values(alert) for alert in alerts[MAX_TOGETHER:]],
+    }
     blocks: list[slack.Block] = [slack.header(f"{rule}: {stories}")]
-    for alert, item in zip(alerts, values["items"], strict=True):
-        blocks += [slack.DIVIDER, *_alert_blocks(alert, item)]  # type: ignore[arg-type]
+    for alert in alerts[:MAX_TOGETHER]:
+        blocks += [slack.DIVIDER, *_alert_blocks(alert, _alert_values(alert))]
+    rest = [slack.link(web_url(alert.url), one_line(alert.title, 150)) for alert in alerts[MAX_TOGETHER:]]
+    blocks += slack.section([f"• {line}" for line in rest])
     return Message(
         identity=identity,
         subject=f"[{rule}] {stories}",
@@ -115,6 +124,11 @@ def render_alerts(alerts: Sequence[Alert], identity: str) -> Message:
         blocks=_limited(blocks),
         data={"type": "alerts", "rule": alerts[0].rule, "alerts": [alert_data(alert) for alert in alerts]},
     )
+
+
+def _mute(rule: str) -> str:
+    name = one_line(rule, 80)
+    return f'To mute: set mute_until = "YYYY-MM-DD" in the rule "{name}" of the configuration and reload.'
 
 
 def _subject(alert: Alert) -> str:
@@ -130,6 +144,7 @@ def _alert_values(alert: Alert) -> dict[str, object]:
     return {
         "identity": alert.identity,
         "rule": one_line(alert.rule, 80),
+        "mute": _mute(alert.rule),
         "severity": alert.severity,
         "update_of": alert.update_of,
         "title": one_line(alert.title, MAX_TITLE) or "(no title)",

@@ -41,8 +41,9 @@ def quoted(pieces: Sequence[Segment]) -> str:
 
 
 def header(text: str) -> Block:
-    """Return a header; its text is plain."""
-    return {"type": "header", "text": {"type": "plain_text", "text": cut(text, MAX_HEADER), "emoji": False}}
+    """Return a header. Its text is plain, and angle brackets are replaced all the same."""
+    plain = cut(text, MAX_HEADER).replace("<", "‹").replace(">", "›")
+    return {"type": "header", "text": {"type": "plain_text", "text": plain, "emoji": False}}
 
 
 def section(lines: Sequence[str]) -> list[Block]:

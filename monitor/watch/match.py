@@ -264,10 +264,10 @@ class _Evaluation:
                 return
             case Or(parts):
                 holding = [part for part in parts if self.holds(part)]
-                tied = {(part.left, part.right) for part in holding if isinstance(part, Same)}
+                said = {(part.left, part.right) for part in holding if isinstance(part, Same)}
                 for part in holding:
                     # One sentence says more than a distance does.
-                    if not (isinstance(part, Near) and (part.left, part.right) in tied):
+                    if not (isinstance(part, Near) and (part.left, part.right) in said):
                         self.collect(part, marks, ties, keys, reasons)
                 return
             case _:
