@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -100,7 +101,7 @@ for n, raw in enumerate(sys.stdin.buffer.read().split(b"\\x00")):
 def _interpreters() -> list[Path]:
     roots = [Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions", Path("/usr/bin")]
     found = [p for root in roots for p in (*root.glob("3.1[1-9]*/bin/python"), *root.glob("python3.1[1-9]"))]
-    return sorted(found)
+    return sorted({*found, Path(sys.executable)})
 
 
 @pytest.mark.parametrize("python", _interpreters(), ids=str)
