@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import alerts, database, doctor, feeds, find, service, setup, texts
+from monitor.cli import alerts, database, doctor, explain, feeds, find, service, setup, texts
 
 app = typer.Typer(
     name="monitor",
@@ -35,6 +35,7 @@ def _root(
 setup.register(app)
 service.register(app)
 texts.register(app)
+explain.register(app)
 find.register(app)
 doctor.register(app)
 app.add_typer(feeds.app, name="feeds")

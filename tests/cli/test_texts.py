@@ -1,4 +1,4 @@
-"""analyze, parse-feed, explain: one JSON line for each input, and everything found told with its reason."""
+"""analyze, attitude, parse-feed, eval, explain: one line for each input, everything found with its reason."""
 
 import json
 from pathlib import Path
@@ -86,3 +86,31 @@ def test_explain_what_is_not_there(cli: Cli, configured: Path) -> None:
     result = cli("explain", "https://127.0.0.1/")
     assert result.code == 1
     assert "not allowed: loopback" in result.err
+
+
+def test_attitude_answers_each_line(cli: Cli, tmp_path: Path) -> None:
+    text = "The president praised Smith and thanked him for his courage."
+    start = text.index("Smith")
+    file = write_lines(
+        tmp_path / "a.jsonl",
+        {"id": "a", "text": text, "start": start, "end": start + 5},
+        {"id": "b", "text": text, "start": "0", "end": 3},
+        [1],
+        {"id": "d", "text": text, "start": 500, "end": 501},
+    )
+    first, wrong, broken, outside = cli("attitude", file).lines
+    assert first.keys() == {"id", "label", "score", "why"}
+    assert first["label"] in (-1, 0, 1, None)
+    assert (wrong["id"], wrong["label"], "error" in wrong) == ("b", None, True)
+    assert (broken["id"], "error" in broken) == ("3", True)
+    assert (outside["id"], outside["label"]) == ("d", None)
+
+
+def test_eval_scores_labelled_texts(cli: Cli, tmp_path: Path) -> None:
+    row = {"id": "1", "text": ARTICLE, "title": "Away", "countries": {"about": ["KZ"], "mentioned": []}}
+    file = write_lines(tmp_path / "gold.jsonl", row)
+    measures = {measure["name"]: measure for measure in cli("eval", file, "--json").json["measures"]}
+    assert measures["countries"]["recall"] == 1
+    assert "precision" in cli("eval", file).out
+    result = cli("eval", write_lines(tmp_path / "bad.jsonl", {"id": "1", "text": "x", "countries": 5}))
+    assert (result.code, "line 1" in result.err) == (1, True)
