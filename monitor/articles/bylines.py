@@ -31,6 +31,7 @@ _AGENCIES = frozenset(
     .replace(" " * 4, "")
     .split("|")
 )
+_BODIES = frozenset({"editorial board", "the editorial board", "editor", "editors", "staff", "editorial"})
 _DATE_LIKE = re.compile(
     r"\d{4}|\d\d?[:/]\d\d|\b(?:january|february|march|april|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.? ?\d",
     re.IGNORECASE,
@@ -61,6 +62,23 @@ def people(lines: Iterable[str], outlet: str | None = None) -> tuple[str, ...]:
     return tuple(found)
 
 
+def credited_body(lines: Iterable[str], outlet: str | None = None) -> tuple[str, ...]:
+    """Return the desk or body that signs where no person does ("AOL Staff", "The Editorial Board").
+
+    News agencies, the outlet itself and account names such as "admin" sign nothing.
+    """
+    own = (outlet or "").casefold().strip()
+    for line in lines:
+        name = _BY.sub("", " ".join(_EMAIL.sub(" ", line[:200]).split())).strip(" .,:;–—-|")
+        folded = name.casefold()
+        if not 2 <= len(name) <= 50 or len(name.split()) > 5 or folded == own or _DATE_LIKE.search(name):
+            continue
+        if folded in _AGENCIES and folded not in _BODIES:
+            continue
+        return (name,)
+    return ()
+
+
 def is_person(name: str) -> bool:
     """Return whether `name` can be a person's: not an agency, a desk, a date or a sentence."""
     words = name.split()
@@ -68,7 +86,11 @@ def is_person(name: str) -> bool:
         return False
     if name.casefold() in _AGENCIES or _DATE_LIKE.search(name) or _TITLE_TAIL.search(name):
         return False
-    if not any(c.isalpha() for c in name) or any(c in name for c in "{}<>[]=#%_\\"):
+    if (
+        not any(c.isalpha() for c in name)
+        or any(c.isdigit() for c in name)
+        or any(c in name for c in "{}<>[]=#%_\\")
+    ):
         return False
     return not (len(words) > 1 and words[0][0].islower() and words[-1][0].islower())
 

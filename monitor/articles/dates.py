@@ -7,7 +7,7 @@ French, Spanish, Italian, Portuguese, Dutch and Greek. Without a zone the time i
 # ruff: noqa: E501
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 
 _ISO = re.compile(
@@ -52,10 +52,10 @@ _ZONES = {
 _EARLIEST_YEAR = 1995
 
 
-def parse_date(written: str, *, month_first: bool = False) -> datetime | None:
-    """Return the first date in `written` as UTC, None where there is none from 1995 to 2099.
+def parse_date(written: str, *, month_first: bool = False, zone: tzinfo = UTC) -> datetime | None:
+    """Return the first date in `written`, in the zone as written, None where there is none from 1995 to 2099.
 
-    `month_first` reads 3/4/2020 as of March (American sites).
+    `month_first` reads 3/4/2020 as of March (American sites); `zone` is of dates that name none.
     """
     written = written.strip()[:200]
     if not written:
@@ -63,33 +63,32 @@ def parse_date(written: str, *, month_first: bool = False) -> datetime | None:
     if written.isdigit() and len(written) in {10, 13}:
         return _checked(datetime.fromtimestamp(int(written[:10]), UTC))
     if match := _ISO.search(written):
-        year, month, day, hour, minute, second, zone = match.groups()
-        return _build(year, month, day, hour, minute, second, zone)
+        year, month, day, hour, minute, second, offset = match.groups()
+        return _build(year, month, day, hour, minute, second, _zone_of(offset, zone))
     if written[:3].isalpha() and re.search(r"\d\d:\d\d:\d\d", written):
         try:
             parsed = parsedate_to_datetime(written)
         except (ValueError, TypeError, IndexError):
             parsed = None
         if parsed is not None:
-            return _checked(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
+            return _checked(parsed if parsed.tzinfo else parsed.replace(tzinfo=zone))
     for pattern, order in ((_DAY_MONTH, "dmy"), (_MONTH_DAY, "mdy"), (_YEAR_FIRST, "ymd")):
         if match := pattern.search(written):
             fields = dict(zip(order, match.groups(), strict=True))
             month = fields["m"]
             number = month if month.isdigit() else str(_MONTHS[_prefix(month)])
-            return _with_clock(
-                fields["y"], number, fields["d"], written[: match.start()] + " " + written[match.end() :]
-            )
+            rest = written[: match.start()] + " " + written[match.end() :]
+            return _with_clock(fields["y"], number, fields["d"], rest, zone)
     if match := _NUMERIC.search(written):
         first, separator, second, year = match.groups()
         if len(year) == 2:
             year = f"20{year}"
         american = (month_first and separator == "/") or int(second) > 12
         day, month = (second, first) if american and int(first) <= 12 else (first, second)
-        return _with_clock(year, month, day, written[match.end() :])
+        return _with_clock(year, month, day, written[match.end() :], zone)
     if match := _COMPACT.search(written):
         year, month, day, hour, minute, second = match.groups()
-        return _build(year, month, day, hour, minute, second, None)
+        return _build(year, month, day, hour, minute, second, zone)
     return None
 
 
@@ -98,26 +97,20 @@ def _prefix(word: str) -> str:
     return next(prefix for prefix in _LONGEST_FIRST if lowered.startswith(prefix))
 
 
-def _with_clock(year: str, month: str, day: str, rest: str) -> datetime | None:
+def _with_clock(year: str, month: str, day: str, rest: str, zone: tzinfo) -> datetime | None:
     clock = _CLOCK.search(rest)
     if clock is None:
-        return _build(year, month, day, None, None, None, None)
+        return _build(year, month, day, None, None, None, zone)
     hour, half = int(clock[1]), (clock[3] or "").lower()
     if half.startswith("p") and hour < 12:
         hour += 12
     elif half.startswith("a") and hour == 12:
         hour = 0
-    return _build(year, month, day, str(hour), clock[2], None, clock[4])
+    return _build(year, month, day, str(hour), clock[2], None, _zone_of(clock[4], zone))
 
 
 def _build(
-    year: str,
-    month: str,
-    day: str,
-    hour: str | None,
-    minute: str | None,
-    second: str | None,
-    zone: str | None,
+    year: str, month: str, day: str, hour: str | None, minute: str | None, second: str | None, zone: tzinfo
 ) -> datetime | None:
     try:
         moment = datetime(
@@ -127,22 +120,25 @@ def _build(
             int(hour or 0),
             int(minute or 0),
             min(int(second or 0), 59),
-            tzinfo=UTC,
+            tzinfo=zone,
         )
-        return _checked(moment - _offset(zone))
     except (ValueError, OverflowError):
         return None
+    return _checked(moment)
 
 
-def _offset(zone: str | None) -> timedelta:
-    if not zone:
-        return timedelta()
-    if zone.upper() in _ZONES:
-        return timedelta(hours=_ZONES[zone.upper()])
-    digits = zone[1:].replace(":", "").ljust(4, "0")
+def _zone_of(written: str | None, default: tzinfo) -> tzinfo:
+    if not written:
+        return default
+    if written.upper() in _ZONES:
+        hours = _ZONES[written.upper()]
+        return timezone(timedelta(hours=hours)) if hours else UTC
+    digits = written[1:].replace(":", "").ljust(4, "0")
     size = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return size if zone[0] == "+" else -size
+    if size >= timedelta(hours=24):
+        return default
+    return timezone(size if written[0] == "+" else -size) if size else UTC
 
 
 def _checked(moment: datetime) -> datetime | None:
-    return moment.astimezone(UTC) if _EARLIEST_YEAR <= moment.year < 2100 else None
+    return moment if _EARLIEST_YEAR <= moment.year < 2100 else None

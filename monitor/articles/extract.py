@@ -4,6 +4,8 @@ Cheap path first: the native extractor answers alone where it is sure; the libra
 looks doubtful. `method` names the candidate that won and `quality` is the chooser's own estimate.
 """
 
+# ruff: noqa: E501
+
 import re
 from collections.abc import Mapping
 

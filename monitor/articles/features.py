@@ -5,6 +5,8 @@ they look at: the block's own form, the names of the elements around it, its nei
 relative to the container that holds most running text, and how its siblings of one template look.
 """
 
+# ruff: noqa: E501
+
 import re
 from dataclasses import dataclass
 

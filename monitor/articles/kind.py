@@ -16,6 +16,7 @@ from monitor.model import KINDS, Kind, KindLabel, Removed
 # Weight that a label needs, and its lead over the next. One strong reason (schema type, rubric) carries.
 THRESHOLD = 1.0
 LEAD = 0.35
+STYLE_CHARACTERS = 8000  # style shows in a thousand words; the rest costs time
 
 _TYPES: dict[str, KindLabel] = {
     "opinionnewsarticle": "opinion", "analysisnewsarticle": "analysis", "reportagenewsarticle": "news",
@@ -153,6 +154,7 @@ def _weigh_notes(balance: _Balance, removed: Sequence[Removed]) -> None:
 
 
 def _weigh_style(balance: _Balance, title: str, text: str, signed: bool) -> None:
+    text = text[:STYLE_CHARACTERS]
     words = max(1, len(text.split()))
     if words < 60:
         return

@@ -48,6 +48,7 @@ _RULES = tuple(
     )
     for name, names in _AGENCIES
 )
+_ANY = re.compile("|".join(names for _, names in _AGENCIES), re.IGNORECASE)
 _REPORTED = re.compile(
     r"\b(?:сообща|переда[её]т|повідомля|передає|reports?\b|informuje|podaje)", re.IGNORECASE
 )
@@ -63,21 +64,23 @@ def origin_of(text: str, author_lines: tuple[str, ...] = (), removed: tuple[str,
     A mention inside the story ("told Reuters") is no credit: only the dateline, the end, an author line
     and notes such as "More from Bloomberg Opinion" count.
     """
-    for line in author_lines:
+    for line in filter(_ANY.search, author_lines):
         for name, _, named in _RULES:
             if named.search(line[:120]):
                 return name
     lines = [line for line in text.split("\n") if line.strip()]
     ends = [line[:220] for line in lines[:2]] + [line[-160:] for line in lines[-2:]]
-    for name, frames, _ in _RULES:
-        if any(frame.search(line) for frame in frames for line in ends):
+    ends = [line for line in ends if _ANY.search(line)]
+    for name, frames, named in _RULES if ends else ():
+        credited = [line for line in ends if named.search(line)]
+        if any(frame.search(line) for frame in frames for line in credited):
             return name
-    for note in removed:
+    for note in filter(_ANY.search, removed):
         if _FOLLOW.search(note) or len(note.split()) <= 12:
             for name, _, named in _RULES:
                 if named.search(note[:300]):
                     return name
-    for line in lines[:1]:
+    for line in filter(_ANY.search, lines[:1]):
         if _REPORTED.search(line[-120:]):
             for name, _, named in _RULES:
                 if named.search(line[-120:]):

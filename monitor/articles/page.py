@@ -9,6 +9,7 @@ visited once, without recursion, however deep it is nested.
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -189,9 +190,26 @@ class Page:
         return self.containers[block.container].inherited
 
 
-def sign_bit(name: str) -> int:
-    """Return the bit of one sign of `SIGNS`."""
-    return _BIT[name]
+def metas(page: Page, *names: str) -> Iterator[str]:
+    """Yield the values of the meta elements `names`, in that order."""
+    for name in names:
+        yield from page.metas.get(name, ())
+
+
+def types_of(item: dict[str, object]) -> list[str]:
+    """Return the schema.org types of a JSON-LD object, lower case."""
+    kind = item.get("@type")
+    kinds = kind if isinstance(kind, list) else [kind]
+    return [k.rsplit("/", 1)[-1].lower() for k in kinds if isinstance(k, str)]
+
+
+def string_of(value: object) -> str:
+    """Return a JSON-LD value as a string: the first of a list, the name of an object, else empty."""
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    if isinstance(value, dict):
+        value = value.get("name") or value.get("@value") or ""
+    return value.strip() if isinstance(value, str) else ""
 
 
 @lru_cache(maxsize=65536)
@@ -225,7 +243,8 @@ def _read_head(tree: LexborHTMLParser, page: Page) -> None:
         attributes = node.attributes
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
         name = name or attributes.get("http-equiv")
-        content = attributes.get("content")
+        # Some stored pages carry `value` where HTML has `content`.
+        content = attributes.get("content") or attributes.get("value")
         if name and content:
             page.metas.setdefault(name.strip().lower(), []).append(content.strip()[:2000])
     for node in tree.css("link[rel][href]"):
