@@ -22,6 +22,7 @@ from monitor.config import Network, NetworkConfig
 from monitor.model import FailureKind, Fetched, FetchFailed, FetchOutcome
 from monitor.net.failures import failure_of_error, failure_of_status
 from monitor.net.guard import Guard, SystemResolver
+from monitor.urls import registrable_domain
 
 MAX_REDIRECTS = 5
 MAX_URL_LENGTH = 8000
@@ -224,10 +225,12 @@ class Client:
         """Return kind and sentence where the address may not be asked at all."""
         if target.scheme not in ("http", "https"):
             return "bad-url", "Only http and https addresses are fetched."
-        if not target.raw_host:
-            return "bad-url", "The address has no host."
         if len(str(target)) > MAX_URL_LENGTH:
             return "bad-url", f"The address is longer than {MAX_URL_LENGTH} characters."
+        try:
+            registrable_domain(str(target))  # what limiter and robots.txt go by
+        except ValueError:
+            return "bad-url", "The address has no valid host."
         if target.port is None or not self._guard.allows_port(target.port):
             return "forbidden-address", f"Port {target.port} is not allowed; see network.ports."
         return None
@@ -243,7 +246,7 @@ class Client:
     ) -> _Answer | FetchFailed:
         """Make one request and read its body where it is one to keep."""
         assert self._session is not None, "the client is not open"
-        host = target.host or ""
+        host = _readable_host(target)
         try:
             async with (
                 asyncio.timeout(timeout_seconds),
@@ -296,6 +299,14 @@ class Client:
             elapsed_seconds=spent_seconds,
             permanent_url=str(_with_userinfo(target, url)) if moved else None,
         )
+
+
+def _readable_host(url: URL) -> str:
+    """Return the host for a sentence: in its own alphabet, where it can be read so."""
+    try:
+        return url.host or ""
+    except UnicodeError:
+        return url.raw_host or ""
 
 
 def _basic_credentials(url: URL) -> dict[str, str]:

@@ -181,12 +181,14 @@ async def test_permanent_means_every_hop(server: Server) -> None:
         "/p2": answer(308, Location=server.url("/end#part")),
         "/t1": answer(301, Location="/t2"),
         "/t2": answer(302, Location="/end"),
+        "/u1": answer(302, Location="/p2"),
         "/end": answer(200, b"end"),
     }
     moved = fetched(await get(server, "/p1"))
     assert (moved.url, moved.permanent_url) == (server.url("/end"), server.url("/end"))
-    passing = fetched(await get(server, "/t1"))
-    assert (passing.url, passing.permanent_url) == (server.url("/end"), None)
+    for path in ("/t1", "/u1"):
+        passing = fetched(await get(server, path))
+        assert (passing.url, passing.permanent_url) == (server.url("/end"), None)
 
 
 async def test_an_adopted_address_keeps_the_owners_credentials(server: Server) -> None:

@@ -3,11 +3,18 @@
 import asyncio
 import itertools
 import time
+from collections.abc import Iterator
 from datetime import timedelta
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from yarl import URL
 
 from monitor.model import Fetched, FetchFailed, FetchOutcome
 from monitor.net import Web
-from tests.net.servers import LOOPBACK, Names, Request, Server, answer, delays, network
+from monitor.net.guard import check_address
+from tests.net.servers import LOOPBACK, Names, Request, Server, answer, delays, network, serve
 
 
 def failed(outcome: FetchOutcome, kind: str) -> FetchFailed:
@@ -188,3 +195,80 @@ async def test_a_cancelled_request_frees_its_turn(server: Server) -> None:
         await asyncio.wait([waiting])
         async with asyncio.timeout(1):
             assert isinstance(await web.feed(server.url("/fine")), Fetched)
+
+
+async def test_who_waited_while_the_host_asked_for_a_pause_does_not_go(server: Server) -> None:
+    server.pages["/busy"] = answer(429, Retry_After="40")
+    async with Web(network(server.port, default_host=delays(0.05))) as web:
+        outcomes = await asyncio.gather(*(web.feed(server.url("/busy")) for _ in range(5)))
+    assert [outcome.kind for outcome in outcomes if isinstance(outcome, FetchFailed)] == [
+        "rate-limited",
+        *["paused"] * 4,
+    ]
+    assert len(server.requests) == 1
+
+
+HOSTS = st.one_of(
+    st.text(max_size=30),
+    st.ip_addresses(network="10.0.0.0/8").map(str),
+    st.ip_addresses(network="fc00::/7").map(lambda address: f"[{address}]"),
+    st.sampled_from(
+        ["[::1%25eth0]", "[v1.x]", "[", "]", "a..b", ".", "xn--a", "ß.de", "a\u2024b", "💩.la", "%", "@", ":"]
+    ),
+)
+ADDRESSES = st.one_of(
+    st.text(max_size=60),
+    st.builds(
+        "{}://{}{}{}".format,
+        st.sampled_from(["http", "https", "HTTP", "ftp", "", "//"]),
+        HOSTS,
+        st.sampled_from(["", ":80", ":", ":0", ":x", ":99999", ":-1", ":٣", ":443"]),
+        st.text(max_size=30).map(lambda text: f"/{text}"),
+    ),
+)
+
+
+def _reachable(address: str) -> bool:
+    """Whether an address is a public one, which no test may go to."""
+    try:
+        host = URL(address.strip()).raw_host or ""
+    except ValueError:
+        return False
+    return check_address(host, allow_private=()) is None
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as running:
+        yield running
+
+
+@given(address=ADDRESSES)
+@settings(max_examples=300, deadline=None)
+def test_no_address_makes_it_raise(runner: asyncio.Runner, address: str) -> None:
+    assume(not _reachable(address))
+
+    async def ask() -> FetchOutcome:
+        async with Web(network(80, 443, allow_private=()), resolver=Names()) as web:
+            await web.feed(address)
+            return await web.page(address)
+
+    outcome = runner.run(ask())
+    assert isinstance(outcome, FetchFailed)
+    assert outcome.requested_url == address
+
+
+@given(
+    location=st.one_of(st.binary(max_size=60), ADDRESSES.map(lambda a: a.encode("utf-8", "surrogatepass")))
+)
+@settings(max_examples=150, deadline=None)
+def test_no_redirect_makes_it_raise(runner: asyncio.Runner, location: bytes) -> None:
+    assume(not _reachable(location.decode("latin-1")))
+
+    async def ask() -> FetchOutcome:
+        async with serve() as server, Web(network(server.port), resolver=Names()) as web:
+            server.pages["/"] = answer(302, Location="@").replace(b"@", location)
+            return await web.feed(server.url())
+
+    outcome = runner.run(ask())
+    assert isinstance(outcome, FetchFailed)
