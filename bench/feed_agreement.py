@@ -169,6 +169,8 @@ def reason(key: str, mine: Any, theirs: Any, entry: Any, count: int) -> str | No
         if mine is None and not str(dict.get(entry, "link", "")).startswith(("http", "/")):
             return "an id or address that is not for the web"
         return "an xml:base that feedparser leaks or resolves twice" if "base" in str(entry) else None
+    if key == "content" and len(mine) > len(theirs):
+        return "the longer text, where feedparser has a caption or teaser as content"
     if key == "guid":
         if theirs is None:
             return "no guid: the link or a hash"

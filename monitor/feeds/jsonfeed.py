@@ -44,7 +44,7 @@ def _entry(item: dict[str, Any], feed_authors: list[str]) -> RawEntry:
         link=_text(item, "url") or _text(item, "external_url"),
         title=_text(item, "title"),
         summary=_escape(_text(item, "summary")),
-        content=html or _escape(_text(item, "content_text")),
+        contents=[html or _escape(_text(item, "content_text"))],
         authors=_authors(item) or feed_authors,
         published=_text(item, "date_published"),
         updated=_text(item, "date_modified"),

@@ -21,6 +21,7 @@ from monitor.feeds.mend import mend, without_controls, without_doctype
 from monitor.feeds.raw import RawEntry, RawFeed
 from monitor.feeds.text import plain
 from monitor.model import FeedEntry, ParsedFeed
+from monitor.text import fold_space
 
 MAX_INFLATED_BYTES = 20_000_000
 MAX_GUID_CHARS = 512
@@ -127,23 +128,32 @@ def _entry(raw: RawEntry, site: str, url: str) -> FeedEntry:
     if link is None and raw.guid_is_link and (is_web(raw.guid) or raw.guid.startswith("/")):
         link = web_address(raw.guid, url, site)
     title = plain(raw.title, is_html=raw.title_is_html)
+    summary, content = raw.summary, max(raw.contents, key=len, default="")
+    if content == summary:
+        summary = ""
+    elif len(content) < len(summary):
+        content = ""  # a caption or teaser that stands where the content should: the summary is the text
     guid = raw.guid
     if not guid:
-        guid = link or "sha256:" + _digest(title, raw.content or raw.summary)
+        guid = link or "sha256:" + _digest(title, content or summary)
     elif len(guid) > MAX_GUID_CHARS:
         guid = "sha256:" + _digest(guid)
-    tags = (" ".join(tag.split()) for tag in raw.tags)
     return FeedEntry(
         guid=guid,
         link=link,
         title=title,
-        summary=raw.summary,
-        content=raw.content,
-        author=", ".join(dict.fromkeys(" ".join(name.split()) for name in raw.authors)),
+        summary=summary,
+        content=content,
+        author=", ".join(_distinct(raw.authors)),
         published=read_date(raw.published),
         updated=read_date(raw.updated),
-        tags=tuple(tag for tag in dict.fromkeys(tags) if tag),
+        tags=tuple(_distinct(raw.tags)),
     )
+
+
+def _distinct(texts: list[str]) -> list[str]:
+    """Each text once, on one line, without empty ones."""
+    return list(dict.fromkeys(folded for text in texts if (folded := fold_space(text)))) if texts else []
 
 
 def _told_apart(entries: list[FeedEntry]) -> tuple[FeedEntry, ...]:

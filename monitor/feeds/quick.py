@@ -40,6 +40,7 @@ _PREFIXES = {
     "http://www.w3.org/1999/xhtml": "xhtml:",
 }
 _KNOWN_PREFIXES = frozenset(_PREFIXES.values())
+_ATOM = "http://www.w3.org/2005/Atom"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
@@ -130,7 +131,7 @@ def read(data: bytes) -> RawFeed:
 class _Seen:
     """What an entry had so far: feedparser's reading of the next element depends on it."""
 
-    summary: bool = False
+    summary_depth: int | None = None  # a deeper one does not replace it
     content: bool = False
     media_title: bool = False
 
@@ -139,6 +140,7 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self._names: dict[str, str] = {}
         self._meanings: dict[str, str | None] = {}
+        self._root_namespace = ""
         # Looked for once in the document, and not in each of its texts.
         self._has_bases = b"base=" in data or b"base =" in data
         self._is_garbled = any(sign.search(data) for sign in _SIGNS_OF_GARBLING)
@@ -167,6 +169,7 @@ class _Reader:
 
     def feed(self, root: etree._Element) -> RawFeed:
         kind = self._name(root)
+        self._root_namespace = root.tag.rpartition("}")[0][1:]
         if kind not in ("rss", "rdf:rdf", "feed"):
             raise Doubt("root")
         feed = RawFeed(kind="atom" if kind == "feed" else "rss")
@@ -214,11 +217,11 @@ class _Reader:
 
     def _entry(self, element: etree._Element, base: str, kind: str) -> RawEntry:
         entry = RawEntry(guid=element.get(f"{_RDF}about") or "")
-        self._read_into(entry, element, base, kind, _Seen())
+        self._read_into(entry, element, base, kind, _Seen(), 0)
         return entry
 
     def _read_into(
-        self, entry: RawEntry, element: etree._Element, base: str, kind: str, seen: "_Seen"
+        self, entry: RawEntry, element: etree._Element, base: str, kind: str, seen: "_Seen", depth: int
     ) -> None:
         meanings, has_bases, inner = self._meanings, self._has_bases, base
         for child in element:
@@ -253,27 +256,29 @@ class _Reader:
             elif meaning == "description":
                 # feedparser takes a second description or summary for the content, if it has none yet
                 value = self._content(child, kind)
-                if seen.summary and not seen.content:
+                if seen.summary_depth is not None and not seen.content:
                     seen.content = True
-                    entry.content = entry.content or value
-                else:
-                    seen.summary = True
+                    entry.contents.append(value)
+                elif seen.summary_depth is None or depth <= seen.summary_depth:
+                    seen.summary_depth = depth
                     entry.summary = value
             elif meaning == "content":
-                seen.content = seen.summary = True
-                entry.content = entry.content or self._content(child, kind)
+                seen.content = True
+                if seen.summary_depth is None:
+                    seen.summary_depth = depth
+                entry.contents.append(self._content(child, kind))
             elif meaning == "author":
                 if name := self._author(child):
                     entry.authors.append(name)
             elif meaning == "category":
                 entry.tags.append(child.get("term") or self._text(child) or child.get("label") or "")
             elif meaning == "itunes-category":
-                entry.tags.append(child.get("text") or "")
+                entry.tags.extend(inner_category.get("text") or "" for inner_category in child.iter())
             elif meaning == "list":
                 entry.tags.extend(self._text(child).split(","))
             elif meaning == "group":
                 if len(child):
-                    self._read_into(entry, child, inner, kind, seen)
+                    self._read_into(entry, child, inner, kind, seen, depth + 1)
             elif meaning == "doubt":
                 raise Doubt("unusual element")
 
@@ -324,6 +329,8 @@ class _Reader:
         return self._repaired(self._xhtml(element))
 
     def _xhtml(self, element: etree._Element) -> str:
+        if self._root_namespace != _ATOM:  # feedparser keeps the div for the others
+            raise Doubt("xhtml in an old Atom")
         div = element[0]
         if len(element) != 1 or self._name(div) != "xhtml:div" or (element.text or "").strip():
             raise Doubt("xhtml without its div")

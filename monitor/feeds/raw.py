@@ -13,7 +13,7 @@ class RawEntry:
     title: str = ""
     title_is_html: bool = False
     summary: str = ""
-    content: str = ""
+    contents: list[str] = field(default_factory=list)
     authors: list[str] = field(default_factory=list)
     published: str = ""
     updated: str = ""

@@ -31,7 +31,7 @@ def read(data: bytes) -> RawFeed:
         kind="atom" if version.startswith("atom") else "rss",
         title=_text(feed, "title"),
         title_is_html=_is_html(feed),
-        link=_text(feed, "link"),
+        link=_site(feed),
         language=_text(feed, "language"),
         ttl=_text(feed, "ttl"),
         update_period=_text(feed, "sy_updateperiod"),
@@ -40,12 +40,16 @@ def read(data: bytes) -> RawFeed:
     )
 
 
+def _site(feed: Any) -> str:
+    """The feed's link; not its id, which feedparser gives in its place where there is none."""
+    link = _text(feed, "link")
+    named = any(_text(other, "href") == link for other in dict.get(feed, "links") or ())
+    return link if named or link != _text(feed, "id") else ""
+
+
 def _entry(entry: Any) -> RawEntry:
     guid = _text(entry, "id")
     link = _text(entry, "link")
-    contents = dict.get(entry, "content") or ()
-    content = next((storable(part["value"]) for part in contents if part.get("value")), "")
-    summary = _text(entry, "summary")
     # feedparser gives the id as the link where there is none; whether it is one is decided in `parse`.
     guid_is_link = bool(dict.get(entry, "guidislink")) and link == guid
     return RawEntry(
@@ -54,8 +58,8 @@ def _entry(entry: Any) -> RawEntry:
         link="" if guid_is_link else link,
         title=_text(entry, "title"),
         title_is_html=_is_html(entry),
-        summary="" if summary == content else summary,
-        content=content,
+        summary=_text(entry, "summary"),
+        contents=[_text(part, "value") for part in dict.get(entry, "content") or ()],
         authors=[name for author in dict.get(entry, "authors") or () if (name := _author(author))],
         published=_text(entry, "published"),
         updated=_text(entry, "updated"),

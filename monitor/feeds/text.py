@@ -3,6 +3,8 @@
 import re
 from html import unescape
 
+from monitor.text import fold_space
+
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"<[/!?]?[A-Za-z][^<>]*>")
 
@@ -13,4 +15,4 @@ def plain(text: str, *, is_html: bool) -> str:
         if "<" in text:
             text = _TAG.sub("", _COMMENT.sub("", text))
         text = unescape(text)
-    return " ".join(text.split())
+    return fold_space(text)

@@ -486,3 +486,38 @@ def test_nothing_but_a_feed_or_a_feed_error(body: bytes) -> None:
     assert all(guids)
     assert len(set(guids)) == len(guids)
     json.dumps(to_jsonable(feed)).encode()
+
+
+# -- both readers ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        "<description>long text</description><itunes:summary>short</itunes:summary>",
+        "<description>short</description><itunes:summary>much longer</itunes:summary>",
+        "<description>teaser</description><itunes:summary>sum</itunes:summary>"
+        "<content:encoded>the whole text</content:encoded>",
+        "<description>the article itself</description>"
+        "<media:content><media:description>caption</media:description></media:content>"
+        "<media:content><media:description>another</media:description></media:content>",
+        "<content:encoded>same</content:encoded><description>same</description>",
+        "<description/><content:encoded>text</content:encoded>",
+        "<media:group><media:description>m</media:description></media:group>",
+    ],
+)
+def test_both_readers_take_the_same_text(texts: str) -> None:
+    """A feed that is well-formed today and broken tomorrow must not look edited."""
+    whole = rss(f"<item><guid>g</guid><title>t</title>{texts}</item>").replace(
+        "<rss ", '<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" '
+    )
+    broken = whole.replace("</channel></rss>", "")
+    first, second = read(whole), read(broken)
+    assert (first.parser, second.parser) == ("quick", "feedparser")
+    assert first.entries == second.entries
+
+
+def test_the_fuller_text_is_the_one_that_counts() -> None:
+    media = "<media:content><media:description>caption</media:description></media:content>"
+    entry = one(rss(f"<item><guid>g</guid><description>the article itself</description>{media}</item>"))
+    assert (entry.summary, entry.content) == ("the article itself", "")
