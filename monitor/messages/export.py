@@ -12,7 +12,7 @@ from monitor.messages.clean import clean, one_line, segments, web_url
 from monitor.messages.data import digest_data
 from monitor.messages.digest import Digest, DigestStory
 from monitor.messages.render import coverage_line, group_name, render_digest, why_empty
-from monitor.messages.wording import against, counted, people, sources, when
+from monitor.messages.wording import against, at, counted, people, sources, when
 from monitor.model import Quote
 
 Format = Literal["markdown", "html", "json", "csv"]
@@ -118,14 +118,14 @@ def markdown(digest: Digest) -> str:
     lines = [
         f"# {escaped(one_line(digest.title))}",
         "",
-        f"{when(digest.period_start, zone)} to {when(digest.period_end, zone)}. {coverage_line(digest)}.",
+        f"{at(digest.period_start, zone)} to {when(digest.period_end, zone)}. {coverage_line(digest)}.",
         "",
     ]
     for text in (one_line(digest.note, 400), why_empty(digest)):
         lines += [escaped(text), ""] if text else []
     for group in digest.groups:
         change = against(group.count, group.previous_count)
-        told = counted(group.count, "story", "stories") + (f", {change}" if change else "")
+        told = f"{counted(group.count, 'story', 'stories')}, {change}"
         lines += [f"## {escaped(group_name(group.country, group.theme))}: {told}", ""]
         for story in group.stories:
             lines += _story(story, zone)
@@ -148,7 +148,7 @@ def _story(story: DigestStory, zone: str) -> list[str]:
         story.kind,
         one_line(story.outlet or "", 80),
         people(story.byline),
-        when(story.published, zone),
+        at(story.published, zone),
         sources(story.outlet, story.copies, story.origin),
         one_line(story.reason, 200),
     )

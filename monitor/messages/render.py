@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -14,6 +15,7 @@ from monitor.messages.digest import Digest, DigestStory
 from monitor.messages.notice import Notice
 from monitor.messages.wording import (
     against,
+    at,
     counted,
     people,
     ranked,
@@ -55,7 +57,6 @@ def _templates() -> Environment:
         country_name=country_name,
         group_name=group_name,
         one_line=one_line,
-        when=when,
     )
     environment.filters["marked"] = marked
     return environment
@@ -139,7 +140,7 @@ def _subject(alert: Alert) -> str:
     return f"[{rule}] {urgent}{update}{title}" + (f" ({outlet})" if outlet else "")
 
 
-def _alert_values(alert: Alert) -> dict[str, object]:
+def _alert_values(alert: Alert) -> dict[str, Any]:
     """Return what the templates of one alert show, all of it clean."""
     return {
         "identity": alert.identity,
@@ -149,9 +150,7 @@ def _alert_values(alert: Alert) -> dict[str, object]:
         "update_of": alert.update_of,
         "title": one_line(alert.title, MAX_TITLE) or "(no title)",
         "url": web_url(alert.url),
-        "meta": " · ".join(
-            filter(None, (one_line(alert.outlet or "", 80), people(alert.byline), when(alert.published)))
-        ),
+        "meta": _known(one_line(alert.outlet or "", 80), people(alert.byline), when(alert.published)),
         "kind": _KINDS[alert.kind.label],
         "kind_score": f"{alert.kind.score:.2f}",
         "kind_why": "; ".join(one_line(why, 120) for why in alert.kind.why[:3]),
@@ -162,6 +161,10 @@ def _alert_values(alert: Alert) -> dict[str, object]:
         "why": one_line(readable(alert.why), 600),
         "language": one_line(alert.language or "", 10),
     }
+
+
+def _known(*facts: str) -> list[str]:
+    return [fact for fact in facts if fact]
 
 
 def _tag_values(tag: Tag) -> dict[str, object]:
@@ -177,11 +180,11 @@ def _tags_line(tags: Sequence[Tag]) -> str:
     return ", ".join(f"{slack.escaped(tag_name(tag))} {tag.salience:.2f}" for tag in ranked(tags))
 
 
-def _alert_blocks(alert: Alert, values: dict[str, object]) -> list[slack.Block]:
+def _alert_blocks(alert: Alert, values: dict[str, Any]) -> list[slack.Block]:
     kind = f"{values['kind']} {values['kind_score']}"
     lines = [
         f"*{slack.link(web_url(alert.url), str(values['title']))}*",
-        slack.escaped(str(values["meta"])),
+        slack.escaped(" · ".join(values["meta"])),
         slack.escaped(f"{kind}: {values['kind_why']}" if values["kind_why"] else kind),
     ]
     for name, tags in (("Countries", alert.countries), ("Themes", alert.themes)):
@@ -238,14 +241,14 @@ def why_empty(digest: Digest) -> str:
 
 
 def _digest_values(digest: Digest, max_stories: int | None) -> dict[str, object]:
+    zone = digest.timezone
     total = sum(len(group.stories) for group in digest.groups)
     groups, left = [], total if max_stories is None else max_stories
     for group in digest.groups:
         shown = group.stories[:left]
         left -= len(shown)
         if shown or not group.stories:
-            groups.append((group, [_story_values(story) for story in shown]))
-    zone = digest.timezone
+            groups.append((group, [_story_values(story, zone) for story in shown]))
     return {
         "digest": digest,
         "title": one_line(digest.title, 100),
@@ -255,21 +258,23 @@ def _digest_values(digest: Digest, max_stories: int | None) -> dict[str, object]
         "left_out": total - sum(len(stories) for _, stories in groups),
         "coverage": digest.coverage,
         "coverage_line": coverage_line(digest),
-        "period": f"{when(digest.period_start, zone)} to {when(digest.period_end, zone)}",
+        "period": f"{at(digest.period_start, zone)} to {when(digest.period_end, zone)}",
         "empty": why_empty(digest),
         "summary": counted(total, "story", "stories") if total else "nothing found",
         "max_quotes": MAX_STORY_QUOTES,
     }
 
 
-def _story_values(story: DigestStory) -> dict[str, object]:
+def _story_values(story: DigestStory, zone: str) -> dict[str, object]:
     return {
         "title": one_line(story.title, MAX_TITLE) or "(no title)",
         "url": web_url(story.url),
-        "meta": " · ".join(
-            filter(None, (_KINDS[story.kind], one_line(story.outlet or "", 80), people(story.byline)))
+        "meta": _known(
+            _KINDS[story.kind],
+            one_line(story.outlet or "", 80),
+            people(story.byline),
+            at(story.published, zone),
         ),
-        "published": story.published,
         "quotes": [segments(quote) for quote in story.quotes[:MAX_STORY_QUOTES]],
         "sources": sources(story.outlet, story.copies, story.origin),
         "reason": one_line(story.reason, 200),
@@ -282,7 +287,7 @@ def group_name(country: str, theme: str) -> str:
     return " × ".join(filter(None, names)) or "Other stories"
 
 
-def _digest_blocks(digest: Digest, values: dict[str, object]) -> list[slack.Block]:
+def _digest_blocks(digest: Digest, values: dict[str, Any]) -> list[slack.Block]:
     blocks: list[slack.Block] = [slack.header(str(values["title"]))]
     blocks.append(slack.context(slack.escaped(str(values["period"]))))
     opening = [slack.escaped(str(values[key])) for key in ("note", "empty") if values[key]]
@@ -290,7 +295,7 @@ def _digest_blocks(digest: Digest, values: dict[str, object]) -> list[slack.Bloc
     for group in digest.groups:
         name = slack.escaped(group_name(group.country, group.theme))
         change = against(group.count, group.previous_count)
-        lines = [f"*{name}:* {counted(group.count, 'story', 'stories')}" + (f" ({change})" if change else "")]
+        lines = [f"*{name}:* {counted(group.count, 'story', 'stories')}, {change}"]
         for story in group.stories[:5]:
             title = slack.link(web_url(story.url), one_line(story.title, 150) or "(no title)")
             lines.append(f"• {title} {slack.escaped(one_line(story.outlet or '', 60))}")

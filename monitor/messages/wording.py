@@ -20,9 +20,12 @@ def theme_name(key: str) -> str:
 
 def when(moment: datetime | None, timezone: str = "UTC") -> str:
     """Return a time as readers read it, in a time zone (IANA); empty where it is unknown."""
-    if moment is None:
-        return ""
-    return f"{moment.astimezone(ZoneInfo(timezone)):%d %b %Y, %H:%M} {timezone}".lstrip("0")
+    return f"{at(moment, timezone)} {timezone}" if moment else ""
+
+
+def at(moment: datetime | None, timezone: str) -> str:
+    """Return a time where its zone is said elsewhere."""
+    return f"{moment.astimezone(ZoneInfo(timezone)):%d %b %Y, %H:%M}".lstrip("0") if moment else ""
 
 
 def people(names: Sequence[str]) -> str:
@@ -67,8 +70,7 @@ def counted(number: int, singular: str, plural: str = "") -> str:
 
 
 def against(count: int, previous: int) -> str:
-    """Return a count's change against the previous period."""
-    if previous == 0:
-        return "new" if count else ""
-    change = count - previous
-    return f"{change:+d} against {previous}" if change else f"as before ({previous})"
+    """Return the previous period's count, beside this one's: `3 stories, 1 before`."""
+    if count == previous:
+        return "as before"
+    return f"{previous or 'none'} before"

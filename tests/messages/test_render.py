@@ -21,7 +21,7 @@ from tests.messages import sample
 VOID = {"meta", "br", "img", "hr", "link"}
 ALLOWED = {
     "html", "head", "body", "meta", "title", "style", "div", "table", "tr", "td", "h1", "h2", "p", "a", "b",
-    "span", "mark", "blockquote", "br",
+    "span", "bdi", "mark", "blockquote", "br",
 }  # fmt: skip
 
 
@@ -188,8 +188,8 @@ def test_a_digest_says_everything() -> None:
     said = " ".join("".join(strings(message.blocks)).split())
     for form in (" ".join(page.text.split()), " ".join(message.text.split()), said):
         for fact in (
-            "13 Mar 2026, 07:00 Europe/Berlin to 14 Mar 2026, 07:00 Europe/Berlin", "Armenia × CSTO",
-            "+2 against 1", "as before (1)", "A seat kept warm", "Armenia → Russia",
+            "13 Mar 2026, 07:00 to 14 Mar 2026, 07:00 Europe/Berlin", "Armenia × CSTO",
+            "3 stories, 1 before", "1 story, as before", "A seat kept warm", "Armenia → Russia",
             "143 of 150 sources healthy", "1 silent", "1 with gaps",
         ):  # fmt: skip
             assert fact in form
@@ -264,4 +264,4 @@ def test_contents_survive_the_outbox(kept: Any) -> None:
 def test_times_are_shown_in_the_digests_zone() -> None:
     story = sample.story(published=datetime(2026, 7, 1, 22, 30, tzinfo=UTC))
     digest = sample.digest(groups=(replace(sample.digest().groups[0], stories=(story,)),))
-    assert "2 Jul 2026, 00:30 Europe/Berlin" in render(digest).text
+    assert "2 Jul 2026, 00:30\n" in render(digest).text
