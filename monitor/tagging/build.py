@@ -125,7 +125,9 @@ def source_rows() -> list[SourceRow]:
     for row in (*cldr_rows(), *city_rows(capitals), *tables):
         languages = LANGUAGES if row.language == "*" else (row.language,)
         for language in languages:
-            key = (fold_term(row.lemma), language, row.country, "name" if row.type == "name" else row.type)
+            # A leader may have led twice.
+            kind = row.type + row.options if row.type == "leader" else row.type
+            key = (fold_term(row.lemma), language, row.country, kind)
             rows[key] = SourceRow(row.lemma, language, row.country, row.type, row.options)
     return list(rows.values())
 

@@ -39,7 +39,8 @@ class CountryFinder:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._first_names = first_names()
+        self._first_names = word_list("first_names.txt")
+        self._street_words = word_list("street_words.txt")
 
     def find(
         self, body: Reading, title: Reading, language: str | None, published: date | None
@@ -56,6 +57,8 @@ class CountryFinder:
                 entry = match.payloads[0]
                 if len(match.payloads) == 1 and entry.plain:
                     if not _written_as(entry.case, match, reading):
+                        continue
+                    if entry.type == "adjective" and self._is_street(match, reading):
                         continue
                 else:
                     entries = self._entries(match, reading, where, document)
@@ -113,12 +116,20 @@ class CountryFinder:
             and reading.text[reading.starts[before]].isupper()
         )
 
+    def _is_street(self, match: Match[Entry], reading: Reading) -> bool:
+        """Whether an adjective names a street: "на улице Казахстанской"."""
+        words = reading.words
+        beside = words[max(0, match.first - 1) : match.first] + words[match.last : match.last + 1]
+        return (
+            not self._street_words.isdisjoint(beside) and reading.text[reading.starts[match.first]].isupper()
+        )
 
-def first_names() -> frozenset[str]:
-    """Common first names, in Latin and Cyrillic letters, folded."""
-    text = (files(__package__) / "data/first_names.txt").read_text("utf-8")
+
+def word_list(name: str) -> frozenset[str]:
+    """The words of a file in `data/`, folded; lines that begin with "#" are comments."""
+    text = (files(__package__) / "data" / name).read_text("utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return frozenset(fold_term(name) for line in lines for name in line.split())
+    return frozenset(fold_term(word) for line in lines for word in line.split())
 
 
 class _Context:

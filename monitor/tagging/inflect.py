@@ -67,8 +67,8 @@ def _lexeme(lemma: str, language: str, classes: set[str]) -> set[str]:
     parses = [parse for parse in parses if str(parse.tag.POS) in classes]
     if not parses:
         return {lemma}
-    # A surname that looks the same ("Поляк") has the same forms; the first parse is the commonest.
-    found = {form.word for form in parses[0].lexeme if str(form.tag.POS) in classes}
+    # "Поляк" is a surname as well; what it is here, no dictionary knows, and most forms are the same.
+    found = {form.word for parse in parses for form in parse.lexeme if str(form.tag.POS) in classes}
     return {f"{head}{space}{form}" for form in found}
 
 
