@@ -16,7 +16,7 @@ from monitor.model import Fetched, FetchFailed, FetchOutcome
 from monitor.net import Web
 from tests.net.servers import Names, Request, Server, answer, network
 
-TIMEOUT_SECONDS = 1.0
+TIMEOUT_SECONDS = 2.0
 HEALTHY = 12
 
 
@@ -177,7 +177,7 @@ async def test_a_fault_has_its_name_ends_on_time_and_stays_alone(newsroom: Serve
             assert 60 < outcome.retry_after_seconds <= 90
 
         assert all(isinstance(result, Fetched) for result, _ in healthy), healthy
-        assert max(seconds for _, seconds in healthy) < 1.0
+        assert max(seconds for _, seconds in healthy) < TIMEOUT_SECONDS  # before the slow ones are given up
         if fault.host == "fault.example":
             again = await web.feed(newsroom.url("/fine", host="fault.example"))
             if fault.rests:
@@ -197,7 +197,7 @@ async def test_all_faults_at_once_and_the_other_feeds_on_time(newsroom: Server) 
         asked[name] = f"http://{host}:{newsroom.port}/fault{number}"
     newsroom.pages["/fault"] = answer(302, Location="/fault")  # where the loop leads
     config = network(
-        newsroom.port, 80, timeout=timedelta(seconds=3), max_feed_mb=1.0,
+        newsroom.port, 80, timeout=timedelta(seconds=4), max_feed_mb=1.0,
         allow_private=[*network(80).allow_private[:1]],
     )  # fmt: skip
     async with Web(config, resolver=names) as web:
@@ -205,7 +205,7 @@ async def test_all_faults_at_once_and_the_other_feeds_on_time(newsroom: Server) 
         for _ in range(5):
             healthy = await _poll_healthy(web, newsroom)
             assert all(isinstance(result, Fetched) for result, _ in healthy), healthy
-            assert max(seconds for _, seconds in healthy) < 2.5
+            assert max(seconds for _, seconds in healthy) < 3.5
         outcomes = {name: await task for name, task in broken.items()}
     kinds = {name: outcome.kind for name, outcome in outcomes.items() if isinstance(outcome, FetchFailed)}
     assert kinds == {name: fault.kind for name, fault in FAULTS.items()}

@@ -184,6 +184,8 @@ OPENERS = {
     "aiohappyeyeballs": {"start_connection"},
     "aiosmtplib": {"send"},
 }
+# these open sockets of their own unless they are given one
+CLIENTS = {"aiosmtplib": {"SMTP"}, "slack_sdk": {"AsyncWebClient", "AsyncWebhookClient", "WebClient"}}
 FORBIDDEN_METHODS = {
     "create_connection",
     "create_datagram_endpoint",
@@ -206,42 +208,38 @@ MAY = {
 def _openings(tree: ast.AST) -> set[str]:
     """Return what in a module opens sockets, as dotted names."""
     found: set[str] = set()
-    aliases: dict[str, str] = {}
-    names: dict[str, str] = {}
+    origins: dict[str, str] = {}  # local name -> what it stands for
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                aliases[alias.asname or alias.name.split(".")[0]] = alias.name
-                if alias.name in FORBIDDEN_IMPORTS or alias.name.split(".")[0] in FORBIDDEN_IMPORTS:
-                    found.add(alias.name)
+            imported = [(alias.asname or alias.name.split(".")[0], alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            for name in node.names:
-                dotted = f"{node.module}.{name.name}"
-                if {node.module, node.module.split(".")[0], dotted} & FORBIDDEN_IMPORTS:
-                    found.add(dotted)
-                if name.name in OPENERS.get(node.module, ()):
-                    names[name.asname or name.name] = dotted
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id in names:
-            found.add(names[node.id])
+            imported = [(alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names]
+        else:
+            continue
+        origins.update(imported)
+        found |= {
+            dotted for _, dotted in imported
+            if any(f"{dotted}.".startswith(f"{module}.") for module in FORBIDDEN_IMPORTS)
+        }  # fmt: skip
+
+    def dotted(node: ast.AST) -> str:
         if isinstance(node, ast.Attribute):
-            module = aliases.get(node.value.id) if isinstance(node.value, ast.Name) else None
-            called = node.attr in FORBIDDEN_METHODS
-            if module and node.attr in OPENERS.get(module, ()):
-                found.add(f"{module}.{node.attr}")
-            elif called and module is None:
-                found.add(node.attr)
-        if isinstance(node, ast.Call) and _name(node.func) in ("aiosmtplib.SMTP", "AsyncWebClient", "SMTP"):
-            given = {keyword.arg for keyword in node.keywords}
-            if not given & {"sock", "session"}:
-                found.add(f"{_name(node.func)} without a guarded socket or session")
+            return f"{dotted(node.value)}.{node.attr}"
+        return origins.get(node.id, node.id) if isinstance(node, ast.Name) else ""
+
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            module, _, name = dotted(node).rpartition(".")
+            if name in OPENERS.get(module, ()):
+                found.add(f"{module}.{name}")
+            elif name in FORBIDDEN_METHODS and isinstance(node, ast.Attribute):
+                found.add(name)
+        if isinstance(node, ast.Call):
+            package, _, name = dotted(node.func).rpartition(".")
+            bound = {keyword.arg for keyword in node.keywords} & {"sock", "session"}
+            if name in CLIENTS.get(package.split(".")[0], ()) and not bound:
+                found.add(f"{package}.{name} without a guarded socket or session")
     return found
-
-
-def _name(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        return f"{node.value.id}.{node.attr}"
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def test_only_the_guard_opens_sockets() -> None:
@@ -280,7 +278,22 @@ def _without_annotations(tree: ast.AST) -> ast.AST:
         "async def f(loop): await loop.create_connection(x, h, p)",
         "import aiosmtplib\naiosmtplib.SMTP(hostname=h)",
         "import httpx",
+        "import urllib.request",
+        "from slack_sdk.web.async_client import AsyncWebClient\nAsyncWebClient(token=t)",
     ],
 )
 def test_the_search_for_openers_finds_them(code: str) -> None:
     assert _openings(ast.parse(code))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import urllib.parse\nurllib.parse.urlsplit(u)",
+        "from aiosmtpd.smtp import SMTP\nSMTP(handler)",
+        "import aiosmtplib\naiosmtplib.SMTP(hostname=h, sock=s)",
+        "import socket\ntry: pass\nexcept socket.gaierror: pass",
+    ],
+)
+def test_the_search_for_openers_leaves_others_alone(code: str) -> None:
+    assert not _openings(ast.parse(code))
