@@ -327,3 +327,22 @@ async def test_a_repeat_carries_the_same_identity(bench: Bench, message: Message
         assert isinstance(await bench.channel.send(message), Sent)
     first, second = bench.received()
     assert first == second
+
+
+async def test_a_stop_in_the_middle_is_clean(bench: Bench, message: Message) -> None:
+    bench.hang()
+    sending = asyncio.create_task(bench.channel.send(message))
+    await asyncio.sleep(DEADLINE_SECONDS / 3)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):  # the caller must learn that it has no outcome
+        await sending
+
+
+async def test_sends_side_by_side_do_not_mix(bench: Bench, message: Message) -> None:
+    messages = [replace(message, identity=f"side-{n}", text=f"text {n} of side by side") for n in range(5)]
+    outcomes = await asyncio.gather(*(bench.channel.send(each) for each in messages))
+    assert all(isinstance(outcome, Sent) for outcome in outcomes)
+    received = dict(bench.received())
+    assert received.keys() == {each.identity for each in messages}
+    for each in messages:
+        assert each.text in received[each.identity]
