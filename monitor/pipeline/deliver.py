@@ -95,6 +95,7 @@ class Deliverer:
         self._draw = draw
         self._busy: dict[str, asyncio.Task[int]] = {}
         self._next_send: dict[str, float] = {}  # channel -> loop time before which it may not send
+        self._down: set[str] = set()  # channels whose last send failed and may succeed later
         self._stopping = False
 
     def reconfigure(self, ways: Mapping[str, Way], notice_channels: Sequence[str]) -> None:
@@ -140,8 +141,33 @@ class Deliverer:
             leased = await self._database.awrite(lease)
             if not leased:
                 break
+            if name in self._down and await self._probe(name, leased):
+                sent += 1
+                continue
             sent += await self._send(leased)
         return sent
+
+    async def _probe(self, name: str, due: Sequence[StoredDelivery]) -> bool:
+        """Offer the oldest message to a channel that was down; returns whether it is up again.
+
+        Then all that waited is due at once, oldest first, and `due` takes its place behind it. While the
+        channel is still down the probe leaves no trace: each row has its own tries.
+        """
+        now = self._clock()
+        lease = partial(
+            outbox.lease_oldest_failed, now=now, channel=name, before=due[0], lease_seconds=LEASE_SECONDS
+        )
+        oldest = await self._database.awrite(lease)
+        way = self._ways.get(name)
+        if not oldest or way is None:
+            return False
+        outcome = await self._offer(way, oldest)
+        if not isinstance(outcome, Sent):
+            await self._database.awrite(lambda session: outbox.hand_back(session, oldest))
+            return False
+        await self._database.awrite(lambda session: outbox.hand_back(session, due))
+        await self._record(way, oldest, outcome)
+        return True
 
     async def _its_turn(self, name: str) -> bool:
         """Wait until the channel's rate allows a message; returns False where delivery stops."""
@@ -163,11 +189,22 @@ class Deliverer:
             outcome = SendFailed(f"no channel {head.channel!r} is configured any more", permanent=True)
         else:
             outcome = await self._offer(way, batch)
+        return await self._record(way, batch, outcome)
+
+    async def _record(self, way: Way | None, batch: Sequence[StoredDelivery], outcome: SendOutcome) -> int:
+        """Mark the rows of `batch` after a send; returns 1 where it was accepted."""
+        head = batch[0]
         now = self._clock()
         draw = self._draw()
         states = await self._database.awrite(
             lambda session: [self._settle(session, row, outcome, way, now, draw) for row in batch]
         )
+        if isinstance(outcome, SendFailed) and not outcome.permanent:
+            self._down.add(head.channel)
+        elif head.channel in self._down:
+            self._down.discard(head.channel)
+            waiting = await self._database.awrite(lambda session: outbox.revive(session, head.channel, now))
+            log.info("channel is up again", channel=head.channel, waiting=waiting)
         log.info(
             "delivery",
             channel=head.channel,
@@ -191,7 +228,7 @@ class Deliverer:
             return await way.channel.send(message, recipients=still_open or None, thread=thread)
         except Exception as error:  # one poisonous message must not block the rest
             log.exception("delivery failed unexpectedly", channel=head.channel, delivery=head.id)
-            return SendFailed(f"{type(error).__name__}: {error}")
+            return SendFailed(f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}")
 
     async def _thread(self, message: Message, channel: str) -> str | None:
         """Return the receipt of the thread's first message on this channel."""

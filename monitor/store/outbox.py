@@ -103,6 +103,54 @@ def lease_next(
     return leased
 
 
+def lease_oldest_failed(
+    session: Session, now: datetime, *, channel: str, before: StoredDelivery, lease_seconds: float
+) -> list[StoredDelivery]:
+    """Take the oldest row of a channel that waits for its next try, where it is older than `before`."""
+    row = session.execute(
+        select(*_COLUMNS)
+        .where(
+            Delivery.state == "pending",
+            Delivery.channel == channel,
+            Delivery.attempts > 0,
+            Delivery.batch.is_(None),
+            Delivery.created_at <= before.created_at,
+            Delivery.id < before.id,
+            (Delivery.lease_until.is_(None)) | (Delivery.lease_until <= now),
+        )
+        .order_by(Delivery.created_at, Delivery.id)
+        .limit(1)
+    ).first()
+    if row is None:
+        return []
+    until = now + timedelta(seconds=lease_seconds)
+    session.execute(update(Delivery).where(Delivery.id == row.id).values(lease_until=until))
+    return [_stored(row)]
+
+
+def hand_back(session: Session, rows: Sequence[StoredDelivery]) -> None:
+    """Give up leases unused: the rows are as they were."""
+    session.execute(
+        update(Delivery).where(Delivery.id.in_([row.id for row in rows])).values(lease_until=None)
+    )
+
+
+def revive(session: Session, channel: str, now: datetime) -> int:
+    """Make every row of a channel that waits for its next try due now; returns how many."""
+    revived = session.execute(
+        update(Delivery)
+        .where(
+            Delivery.state == "pending",
+            Delivery.channel == channel,
+            Delivery.attempts > 0,
+            Delivery.next_try_at > now,
+        )
+        .values(next_try_at=now)
+        .returning(Delivery.id)
+    )
+    return len(revived.all())
+
+
 def sent(
     session: Session,
     delivery_id: int,

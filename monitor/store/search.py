@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, column, false, func, literal, not_, or_, select, true
 from sqlalchemy import table as light_table
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from monitor.store.reading import StoredArticle, stored_articles
 from monitor.store.tables import Article, Outlet, Tag
@@ -218,9 +218,12 @@ class _Bounds:
                 limits += [Article.published_at < end] if end else []
                 return and_(*limits)
             case Sources(comparison, count):
-                carried = func.count(Article.outlet_id.distinct())
-                enough = select(Article.story_id).group_by(Article.story_id)
-                return Article.story_id.in_(enough.having(COMPARE[comparison](carried, count)))
+                copy = aliased(Article)
+                carried = select(func.count(copy.outlet_id.distinct())).where(
+                    copy.story_id == Article.story_id
+                )
+                enough: ColumnElement[bool] = COMPARE[comparison](carried.scalar_subquery(), count)
+                return enough
             case All():
                 return _ANY
             case _:

@@ -1,0 +1,194 @@
+"""Digest: due by wall clock, once over a DST change, honest when empty, nothing told twice."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from monitor.config import DigestConfig
+from monitor.messages import content
+from monitor.messages.digest import Digest
+from monitor.model import Analysis, Attitude, Evidence, Extracted, Joint, Kind, Tag, Tagging
+from monitor.pipeline.digest import Digester, latest_slot
+from monitor.store import articles, entries, feeds, hits, outbox
+from monitor.store.articles import NewArticle
+from monitor.store.database import Database
+from monitor.store.feeds import FeedSpec, PollRecord
+from monitor.store.hits import NewHit
+from monitor.watch.rules import BACKLOG
+from monitor.watch.words import normalise_document
+from tests.pipeline.fakes import NOW, HandClock
+
+MORNING = DigestConfig(name="morning", cron="0 7 * * *", timezone="Europe/Berlin", channels=("mail",))
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+# -- slots -----------------------------------------------------------------------------------------
+
+
+def slots(config: DigestConfig, start: datetime, end: datetime) -> list[str]:
+    """Ask every ten minutes, as the daemon does; return the slots in the order in which they fell due."""
+    last_at, last_name, found = start, None, []
+    now = start
+    while now <= end:
+        slot = latest_slot(config, last_at, last_name, now)
+        if slot is not None:
+            found.append(slot.name)
+            last_at, last_name = slot.at, slot.name
+        now += timedelta(minutes=10)
+    return found
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "UTC", "Asia/Almaty", "Europe/Kyiv"])
+@pytest.mark.parametrize("cron", ["30 2 * * *", "0 3 * * *", "15 1 * * *", "0 7 * * *"])
+@pytest.mark.parametrize("start", ["2026-03-06", "2026-03-27", "2026-10-23", "2026-10-30"])
+def test_one_digest_a_day_over_dst_changes(zone: str, cron: str, start: str) -> None:
+    config = DigestConfig(name="d", cron=cron, timezone=zone)
+    begin = at(start + "T12:00:00")
+    found = slots(config, begin, begin + timedelta(days=4))
+    days = [name[:10] for name in found]
+    assert len(days) == len(set(days)) == 4
+
+
+def test_a_long_stop_gives_one_slot() -> None:
+    slot = latest_slot(MORNING, NOW - timedelta(days=9, hours=1), None, NOW)
+    assert slot is not None and slot.name == "2026-03-02T07:00"
+    assert latest_slot(MORNING, slot.at, slot.name, NOW) is None
+
+
+# -- contents --------------------------------------------------------------------------------------
+
+
+def tag(dimension: Any, key: str, salience: float = 0.8) -> Tag:
+    item = Evidence(0, 10, "Kazakhstan", "Kazakhstan left.", f"name:{key}")
+    return Tag(dimension, key, "about", salience, 2, (item,))
+
+
+def store(
+    database: Database,
+    title: str,
+    *,
+    outlet: str = "a.example",
+    when: datetime = NOW - timedelta(hours=7),
+    country: str = "KZ",
+    theme: str = "csto",
+    story: int | None = None,
+    attitudes: tuple[Attitude, ...] = (),
+) -> tuple[int, int]:
+    """Store an article as ingest would; returns its id and its story's."""
+    text = "Kazakhstan left. The CSTO stays."
+    tagging = Tagging(
+        (tag("country", country),), (tag("theme", theme),), (Joint(country, theme, True, 3, text),), attitudes
+    )
+    article = Extracted(
+        url=f"https://{outlet}/{title}", title=title, text=text, byline=("A. Writer",), outlet=outlet,
+        published=when, updated=None, language="en", section=None, removed=(),
+        kind=Kind("opinion", 0.9, ("x",)), method="native", quality=0.9,
+    )  # fmt: skip
+    analysis = Analysis("1", article, tagging, exact_hash=title)
+    with database.transaction() as session:
+        outlet_id = articles.outlet(session, outlet, name=outlet.title())
+        story_id = story or articles.new_story(session, title=title, first_seen_at=when, origin=None)
+        new = NewArticle(analysis, article.url, outlet_id, when, (), normalise_document(title, text, "en"))
+        return articles.insert_article(session, new, story_id, when), story_id
+
+
+def add_feed(database: Database, url: str, *, error: str | None = None, gap: bool = False) -> None:
+    with database.transaction() as session:
+        feed = feeds.add(session, FeedSpec(url, url, {}, title=url), NOW - timedelta(days=30), origin="cli")
+        columns: dict[str, Any] = {
+            "last_success_at": NOW, "last_error": error, "gap_at": NOW if gap else None,
+            "next_poll_at": NOW + timedelta(hours=1),
+        }  # fmt: skip
+        feeds.save_poll(session, feed, PollRecord(NOW, "known"), columns=columns, state={})
+        entry = entries.NewEntry("g", None, "", "t", "", "", (), None, "h", "i")
+        entries.record(session, feed, [entry], NOW - timedelta(days=1))
+
+
+async def make(database: Database, config: DigestConfig = MORNING, *, made: int = 1) -> Digest | None:
+    """Make what is due; return the newest digest in the outbox."""
+    digester = Digester(database, [config], clock=HandClock(), backlog_channels=("mail",))
+    assert await digester.tick() == made
+    rows = database.read(lambda session: outbox.listed(session))
+    if not rows:
+        return None
+    digest = content.load("digest", rows[0].payload)
+    assert isinstance(digest, Digest) and rows[0].identity == digest.identity
+    return digest
+
+
+async def test_groups_counts_and_folded_copies(database: Database) -> None:
+    add_feed(database, "https://a.example/feed")
+    _, story = store(database, "one")
+    store(database, "one again", outlet="b.example", story=story)
+    store(database, "two", country="AM", theme="csto")
+    store(database, "earlier", when=NOW - timedelta(hours=35))
+    digest = await make(database)
+    assert digest is not None
+    groups = {(group.country, group.theme): group for group in digest.groups}
+    assert set(groups) == {("KZ", "csto"), ("AM", "csto")}
+    kazakhstan = groups["KZ", "csto"]
+    assert (kazakhstan.count, kazakhstan.previous_count) == (1, 1)
+    (told,) = kazakhstan.stories
+    assert (told.title, told.outlet, told.copies) == ("one", "A.Example", ("b.example",))
+    assert digest.period_end == at("2026-03-02T06:00:00")
+    assert await make(database, made=0) is not None
+
+
+async def test_an_empty_digest_says_why(database: Database) -> None:
+    add_feed(database, "https://ok.example/feed")
+    add_feed(database, "https://bad.example/feed", error="answered 503")
+    add_feed(database, "https://gap.example/feed", gap=True)
+    digest = await make(database)
+    assert digest is not None and digest.groups == ()
+    coverage = digest.coverage
+    assert (coverage.sources, coverage.healthy, coverage.articles) == (3, 1, 0)
+    assert [note.detail for note in coverage.failing] == ["answered 503"]
+    assert [note.name for note in coverage.gaps] == ["https://gap.example/feed"]
+
+
+async def test_the_query_chooses(database: Database) -> None:
+    add_feed(database, "https://a.example/feed")
+    store(database, "one")
+    store(database, "two", country="AM")
+    config = MORNING.model_copy(update={"query": "country:AM theme:csto"})
+    digest = await make(database, config)
+    assert digest is not None
+    assert [story.title for group in digest.groups for story in group.stories] == ["two"]
+
+
+async def test_attitudes_that_turned(database: Database) -> None:
+    add_feed(database, "https://a.example/feed")
+    for number in range(2):
+        against = (Attitude("KZ", "RU", -1, f"Kazakhstan refused {number}."),)
+        store(database, f"new {number}", attitudes=against)
+        before = (Attitude("KZ", "RU", 1, "Kazakhstan praised Russia."),)
+        store(database, f"old {number}", when=NOW - timedelta(hours=35), attitudes=before)
+    digest = await make(database)
+    assert digest is not None
+    (turn,) = digest.turns
+    assert (turn.source, turn.target, turn.before, turn.after) == ("KZ", "RU", 1.0, -1.0)
+    assert [attitude.quote for attitude in turn.attitudes] == [
+        "Kazakhstan refused 0.",
+        "Kazakhstan refused 1.",
+    ]
+
+
+async def test_a_storm_is_told_once_as_one_digest(database: Database) -> None:
+    add_feed(database, "https://a.example/feed")
+    with database.transaction() as session:
+        outbox.listed(session)
+    for number in range(30):
+        article, story = store(database, f"storm {number}")
+        with database.transaction() as session:
+            hit = NewHit(article, story, "rule", "normal", "digest", "too many at once", "why", BACKLOG, ())
+            hits.add_hit(session, hit, NOW - timedelta(minutes=20), None)
+    config = MORNING.model_copy(update={"cron": "0 0 1 1 *"})
+    digest = await make(database, config)
+    assert digest is not None and digest.name == BACKLOG
+    assert sum(len(group.stories) for group in digest.groups) == 30
+    assert "too many at once" in digest.note
+    assert (await make(database, config, made=0)) == digest
