@@ -166,7 +166,7 @@ async def test_a_fault_has_its_name_ends_on_time_and_stays_alone(newsroom: Serve
         broken = asyncio.create_task(web.feed(newsroom.url(fault.path, host=fault.host)))
         healthy = await _poll_healthy(web, newsroom)
         outcome = await broken
-        assert time.monotonic() - started < TIMEOUT_SECONDS + 1.5
+        assert time.monotonic() - started < TIMEOUT_SECONDS + 3
 
         assert isinstance(outcome, FetchFailed), outcome
         assert outcome.kind == fault.kind, outcome

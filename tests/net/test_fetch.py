@@ -335,7 +335,7 @@ async def test_bombs_end_early(server: Server, coding: str) -> None:
     server.pages["/"] = answer(200, bomb, Content_Encoding=coding)
     started = time.process_time()
     failed(await get(server), "too-large")
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
@@ -414,7 +414,7 @@ async def test_a_trickle_ends_on_time(server: Server) -> None:
     server.pages["/"] = trickle
     started = time.monotonic()
     failed(await get(server, timeout=timedelta(seconds=0.5)), "timeout")
-    assert 0.4 < time.monotonic() - started < 1.5
+    assert 0.4 < time.monotonic() - started < 4
 
 
 async def test_slow_redirects_share_one_deadline(server: Server) -> None:
@@ -425,7 +425,7 @@ async def test_slow_redirects_share_one_deadline(server: Server) -> None:
     server.pages |= {"/": slow, "/again": slow}
     started = time.monotonic()
     failed(await get(server, timeout=timedelta(seconds=0.6)), "timeout")
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 4
 
 
 async def test_silence_after_connecting_times_out(server: Server) -> None:

