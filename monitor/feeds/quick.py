@@ -68,6 +68,7 @@ _FEED = {
     "ttl": "ttl", "sy:updateperiod": "period", "sy:updatefrequency": "frequency",
     "item": "entry", "entry": "entry", "channel": "channel",
 }  # fmt: skip
+_XHTML_TYPES = {"xhtml", "application/xhtml+xml"}
 _HTML_TYPES = {"text/html", "application/xhtml+xml", "html", "xhtml"}
 _CLOSING_OR_REFERENCE = re.compile(r"</(\w+)>|&#?\w+;")
 _TAG = re.compile(r"</?(\w+)")
@@ -131,6 +132,7 @@ def read(data: bytes) -> RawFeed:
 class _Seen:
     """What an entry had so far: feedparser's reading of the next element depends on it."""
 
+    summary: bool = False
     summary_depth: int | None = None  # a deeper one does not replace it
     content: bool = False
     media_title: bool = False
@@ -256,24 +258,24 @@ class _Reader:
             elif meaning == "description":
                 # feedparser takes a second description or summary for the content, if it has none yet
                 value = self._content(child, kind)
-                if seen.summary_depth is not None and not seen.content:
+                if seen.summary and not seen.content:
                     seen.content = True
                     entry.contents.append(value)
                 elif seen.summary_depth is None or depth <= seen.summary_depth:
-                    seen.summary_depth = depth
+                    seen.summary, seen.summary_depth = True, depth
                     entry.summary = value
             elif meaning == "content":
-                seen.content = True
-                if seen.summary_depth is None:
-                    seen.summary_depth = depth
+                seen.content = seen.summary = True
                 entry.contents.append(self._content(child, kind))
             elif meaning == "author":
                 if name := self._author(child):
                     entry.authors.append(name)
             elif meaning == "category":
-                entry.tags.append(child.get("term") or self._text(child) or child.get("label") or "")
+                term, text = child.get("term") or "", self._text(child)
+                entry.tags += (term, text) if term or text else (child.get("label") or "",)
             elif meaning == "itunes-category":
-                entry.tags.extend(inner_category.get("text") or "" for inner_category in child.iter())
+                for category in child.iter():
+                    entry.tags += (category.get("text") or "", category.text or "")
             elif meaning == "list":
                 entry.tags.extend(self._text(child).split(","))
             elif meaning == "group":
@@ -323,8 +325,12 @@ class _Reader:
             if element.get("mode") == "base64" or _is_binary(element.get("type")):
                 raise Doubt("base64")
             text = element.text
-            return self._repaired(text.strip()) if text else ""
-        if (element.get("type") or "").lower() not in ("xhtml", "application/xhtml+xml"):
+            if not text:
+                return ""
+            if ("&" in text or "<" in text) and (element.get("type") or "").lower() in _XHTML_TYPES:
+                raise Doubt("escaped xhtml")
+            return self._repaired(text.strip())
+        if (element.get("type") or "").lower() not in _XHTML_TYPES:
             raise Doubt("markup in a text")
         return self._repaired(self._xhtml(element))
 
@@ -369,6 +375,8 @@ class _Reader:
                 content_type = (element.get("type") or "text/html").lower()
                 return _join(base, href) if rel == "alternate" and content_type in _HTML_TYPES else ""
         text = self._text(element)
+        if "&" in text:  # escaped twice
+            text = _REFERENCE.sub(r"&\1", text.replace("&amp;", "&"))
         return _join(base, text) if text else ""
 
     def _author(self, element: etree._Element) -> str:

@@ -63,7 +63,7 @@ def _entry(entry: Any) -> RawEntry:
         authors=[name for author in dict.get(entry, "authors") or () if (name := _author(author))],
         published=_text(entry, "published"),
         updated=_text(entry, "updated"),
-        tags=[storable(tag["term"]) for tag in dict.get(entry, "tags") or () if tag.get("term")],
+        tags=[_text(tag, "term") or _text(tag, "label") for tag in dict.get(entry, "tags") or ()],
     )
 
 

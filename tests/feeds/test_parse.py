@@ -217,6 +217,7 @@ def test_a_guid_of_a_megabyte_is_hashed() -> None:
     [
         ("<link>/a</link>", "https://site.example/a"),
         ("<link>  https://other.example/x?a=1&amp;b=2 </link>", "https://other.example/x?a=1&b=2"),
+        ("<link><![CDATA[https://site.example/?a=1&amp;b=2]]></link>", "https://site.example/?a=1&b=2"),
         ('<link xml:base="https://base.example/dir/">a</link>', "https://base.example/dir/a"),
         ("<guid>https://site.example/p</guid>", "https://site.example/p"),
         ('<guid isPermaLink="false">https://site.example/p</guid>', None),
