@@ -9,7 +9,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, column, false, func, literal, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    column,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy import table as light_table
 from sqlalchemy.orm import Session, aliased
 
@@ -38,7 +51,7 @@ from monitor.watch.query import (
     Word,
 )
 from monitor.watch.subject import Subject, subject_of
-from monitor.watch.words import AUTHOR, phrase_forms, prefix_forms
+from monitor.watch.words import AUTHOR, normalise_document, phrase_forms, prefix_forms
 
 FIRST_BATCH = 50
 LAST_BATCH = 500
@@ -117,6 +130,20 @@ def statement(
     if before is not None:
         found = found.where(key < before)
     return found.order_by(key.desc())
+
+
+def reindex(session: Session, *, after: int = 0, limit: int = 500) -> int | None:
+    """Write the search text of the next articles after an id anew; returns the last id, None at the end.
+
+    Needed where a new version changes normal forms. A text that retention has cut keeps its old words.
+    """
+    columns = (Article.id, Article.title, Article.text, Article.language, Article.byline, Article.search_text)
+    rows = session.execute(select(*columns).where(Article.id > after).order_by(Article.id).limit(limit)).all()
+    for row in rows:
+        made = normalise_document(row.title, row.text, row.language, row.byline)
+        if made != row.search_text and len(made.split()) >= len(row.search_text.split()):
+            session.execute(update(Article).where(Article.id == row.id).values(search_text=made))
+    return rows[-1].id if rows else None
 
 
 # -- query -> SQL ----------------------------------------------------------------------------------

@@ -2,18 +2,21 @@
 
 import random
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete, update
 
 from monitor.store import articles, search
 from monitor.store.database import Database
 from monitor.store.reading import stored_articles
+from monitor.store.tables import Article, Joint, Tag
 from monitor.watch.match import matches
 from monitor.watch.parse import parse
 from monitor.watch.subject import subject_of
-from tests.watch.sample import AUTHORS, KINDS, LANGUAGES, NOW, OUTLETS, random_analysis
+from tests.watch.sample import AUTHORS, KINDS, LANGUAGES, NOW, OUTLETS, analysis, random_analysis
 
 ARTICLES = 80
 
@@ -99,3 +102,52 @@ def test_stream_and_database_agree(filled: Database) -> None:
 
     agree()
     assert sum(0 < count < ARTICLES for count in hits) > len(hits) / 3  # the queries must be able to tell
+
+
+def _search(database: Database, text: str) -> list[int]:
+    with database.session() as session:
+        return [found.article.id for found in search.search(session, parse(text))]
+
+
+def test_the_index_follows_the_articles(filled: Database) -> None:
+    before = _search(filled, "санкция")
+    assert before
+    with filled.transaction() as session:
+        session.execute(update(Article).where(Article.id == before[0]).values(search_text="|| новость ||"))
+        for table in (Tag, Joint):
+            session.execute(delete(table).where(table.article_id == before[-1]))
+        session.execute(delete(Article).where(Article.id == before[-1]))
+    assert _search(filled, "санкция") == before[1:-1]
+    assert _search(filled, "новость") == before[:1]
+
+
+def test_reindexing_restores_the_words(filled: Database) -> None:
+    before = _search(filled, "санкция")
+    longer = "|| " + "слово " * 500 + "||"  # of a text that was longer once
+    with filled.transaction() as session:
+        session.execute(update(Article).values(search_text=""))
+        session.execute(update(Article).where(Article.id == before[0]).values(search_text=longer))
+        last: int | None = 0
+        while last is not None:
+            last = search.reindex(session, after=last, limit=30)
+    assert _search(filled, "санкция") == before[1:]
+    assert _search(filled, '"слово слово"') == before[:1]
+
+
+def test_a_search_can_be_limited_to_new_articles(filled: Database) -> None:
+    with filled.session() as session:
+        assert list(search.search(session, parse(""), since=NOW + timedelta(seconds=1))) == []
+        assert len(list(search.search(session, parse("санкция OR us"), since=NOW))) > 5
+
+
+def test_a_huge_text_can_be_stored_and_found(database: Database) -> None:
+    text = ". ".join(f"Слово{number} " + "ы" * 60 for number in range(30_000))
+    made = analysis(text, title="т " * 50_000, byline=("автор " * 30_000,), url="https://a.example/")
+    with database.transaction() as session:
+        outlet_id = articles.outlet(session, "a.example", name="")
+        story_id = articles.new_story(session, title="", first_seen_at=NOW, origin=None)
+        stream = subject_of(made, outlet="a.example").search_text
+        new = articles.NewArticle(made, made.article.url, outlet_id, NOW, (), stream)
+        articles.insert_article(session, new, story_id, NOW)
+    assert _search(database, "слово7 author:автор") == [1]
+    assert _search(database, "слово29999") == []  # beyond what is searched
