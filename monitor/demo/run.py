@@ -65,7 +65,7 @@ channels = ["desk"]
 
 [[rules]]
 name = "mobilization"
-query = "theme:mobilization"
+query = "theme:mobilization@about"
 channels = ["slack"]
 
 [channels.desk]
