@@ -19,7 +19,7 @@ from monitor.articles.native import judge
 from monitor.articles.page import Page
 
 # Measured on the development half: more doubt than this, and the vote is better than native alone.
-MAX_DOUBT = 0.1
+MAX_DOUBT = 0.16
 MIN_WORDS = 40
 TIE = 0.1
 GOOD_AGREEMENT = 0.8

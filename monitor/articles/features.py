@@ -8,7 +8,9 @@ relative to the container that holds most running text, and how its siblings of 
 # ruff: noqa: E501
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.articles.page import SIGNS, Block, Page
 
@@ -62,14 +64,14 @@ def shapes(blocks: list[Block]) -> list[Shape]:
     """Return the size and link density of each block."""
     found = []
     for block in blocks:
-        words = len(_WORDISH.findall(block.text)) if len(block.text) < 400 else len(block.text.split())
+        words = block.text.count(" ") + 1  # white space is folded
         linked = min(1.0, block.linked / max(1, len(block.text)))
         found.append(Shape(words, linked, f"{_bucket(words)}{_density(linked)}"))
     return found
 
 
 def _bucket(words: int) -> int:
-    return next((i for i, top in enumerate(_WORD_BUCKETS) if words <= top), len(_WORD_BUCKETS))
+    return bisect_left(_WORD_BUCKETS, words)
 
 
 def _density(linked: float) -> str:
@@ -114,12 +116,12 @@ def block_features(page: Page, title: str) -> tuple[list[Shape], list[list[str]]
     blocks, containers = page.blocks, page.containers
     forms = shapes(blocks)
     best = best_container(page, forms)
-    around = _ancestors(page, best)
+    levels = _levels(page, best)
     templates = _templates(page, forms)
     heading = _first_heading(blocks, title)
     title_key = _key(title)
     total = max(1, len(blocks))
-    inside = [i for i, block in enumerate(blocks) if best in _chain(page, block.container)]
+    inside = [i for i, block in enumerate(blocks) if levels[block.container].startswith("in")]
     first, last = (inside[0], inside[-1]) if inside else (0, total)
     after_comments = False
     under = ""
@@ -131,12 +133,7 @@ def block_features(page: Page, title: str) -> tuple[list[Shape], list[list[str]]
         row.append(f"tag:{block.tag}" if block.tag in _PARAGRAPH_TAGS else "tag:other")
         _own_features(row, block, form, title_key)
         signs = container.inherited
-        if signs:
-            for bit, name in enumerate(SIGNS):
-                if signs >> bit & 1:
-                    row.append(f"in:{name}")
-                    if container.signs >> bit & 1:
-                        row.append(f"at:{name}")
+        row.extend(_sign_names(signs, container.signs))
         after_comments = after_comments or bool(container.signs >> _COMMENT & 1)
         if after_comments:
             row.append("after-comments")
@@ -154,7 +151,7 @@ def block_features(page: Page, title: str) -> tuple[list[Shape], list[list[str]]
         elif under:
             row.append(f"under:{under}:{min(4, (index - under_since) // 4)}")
         _neighbour_features(row, forms, index)
-        level = _distance(page, block.container, around)
+        level = levels[block.container]
         row.append(f"best:{level}")
         if first <= index <= last:
             row.append("span:in")
@@ -169,7 +166,7 @@ def block_features(page: Page, title: str) -> tuple[list[Shape], list[list[str]]
             row.append("in:td")
         if form.words >= 12:
             row.append(f"long&best:{level}")
-            row.extend(f"long&in:{name}" for bit, name in enumerate(SIGNS) if signs >> bit & 1)
+            row.extend(_long_sign_names(signs))
         rows.append(row)
     return forms, rows
 
@@ -235,30 +232,35 @@ def _key(text: str) -> str:
     return "".join(_WORDISH.findall(text.casefold()))
 
 
-def _chain(page: Page, index: int) -> list[int]:
-    """Return a container and all above it."""
-    found = [index]
-    while index:
-        index = page.containers[index].parent
-        found.append(index)
-    return found
+@lru_cache(maxsize=65536)
+def _sign_names(inherited: int, own: int) -> tuple[str, ...]:
+    names = [f"in:{name}" for bit, name in enumerate(SIGNS) if inherited >> bit & 1]
+    return (*names, *(f"at:{name}" for bit, name in enumerate(SIGNS) if own >> bit & 1))
 
 
-def _ancestors(page: Page, best: int) -> dict[int, int]:
-    """Return for the best container and each above it how far up it is."""
-    return {index: level for level, index in enumerate(_chain(page, best))}
+@lru_cache(maxsize=65536)
+def _long_sign_names(inherited: int) -> tuple[str, ...]:
+    return tuple(f"long&in:{name}" for bit, name in enumerate(SIGNS) if inherited >> bit & 1)
 
 
-def _distance(page: Page, index: int, around: dict[int, int]) -> str:
-    """Return how a container stands to the best one: directly in it, below, or beside at some level."""
-    down = 0
-    while index not in around:
-        index = page.containers[index].parent
-        down += 1
-    up = around[index]
-    if up == 0:
-        return f"in{min(down, 4)}"
-    return f"up{min(up, 5)}"
+def _levels(page: Page, best: int) -> list[str]:
+    """Return for each container how it stands to the best one: inside it, or beside it at some level up."""
+    containers = page.containers
+    up = {best: 0}
+    above = best
+    while above:
+        above = containers[above].parent
+        up[above] = len(up)
+    joins = [0] * len(containers)  # how far above the best one a container's branch joins it
+    down = [0] * len(containers)
+    for container in containers:  # parents come first
+        index = container.index
+        if index in up:
+            joins[index] = up[index]
+        else:
+            joins[index] = joins[container.parent]
+            down[index] = down[container.parent] + 1
+    return [f"up{min(j, 5)}" if j else f"in{min(d, 4)}" for j, d in zip(joins, down, strict=True)]
 
 
 def _templates(page: Page, forms: list[Shape]) -> dict[tuple[str, str], str]:

@@ -81,7 +81,7 @@ class _PageView:
             self.good[parent] += self.good[index]
             self.all[parent] += self.all[index]
             gain[parent] += gain[index]
-        self.levels = self._levels(max(range(count), key=lambda i: (gain[i], page.containers[i].depth)))
+        self.places = self._places(max(range(count), key=lambda i: (gain[i], page.containers[i].depth)))
         self.templates: dict[tuple[str, str, str], list[float]] = {}
         self.keys = []
         for block, size, chance in zip(page.blocks, self.sizes, self.chance, strict=True):
@@ -93,20 +93,20 @@ class _PageView:
             sums[1] += words
             self.keys.append(key)
 
-    def _levels(self, best: int) -> dict[int, int]:
-        found = {best: 0}
+    def _places(self, best: int) -> list[tuple[int, int]]:
+        """Return for each container how far above the best one it joins it, and how far below that it is."""
+        up = {best: 0}
         while best:
             best = self.containers[best].parent
-            found[best] = len(found)
+            up[best] = len(up)
+        found: list[tuple[int, int]] = []
+        for container in self.containers:  # parents come first
+            if container.index in up:
+                found.append((up[container.index], 0))
+            else:
+                joins, down = found[container.parent]
+                found.append((joins, down + 1))
         return found
-
-    def _place(self, index: int) -> tuple[int, int]:
-        """Return how far above the best container the block joins it, and how far below that it is."""
-        down = 0
-        while index not in self.levels:
-            index = self.containers[index].parent
-            down += 1
-        return self.levels[index], down
 
     def rows(self) -> list[list[Feature]]:
         total = max(1.0, self.good[0])
@@ -121,7 +121,7 @@ class _PageView:
             share = passed / total
             passed += self.chance[index] * words
             row.append(("start" if share < 0.01 else "tail" if share > 0.97 else "mid", 1.0))
-            up, _ = self._place(self.blocks[index].container)
+            up, _ = self.places[self.blocks[index].container]
             if share < 0.01 or share > 0.97:
                 row.append(
                     (f"{'s' if share < 0.01 else 't'}{min(3, self.sizes[index] // 8)}:{min(up, 1)}", 1.0)
@@ -134,7 +134,7 @@ class _PageView:
 
     def _own(self, index: int, words: int, total: float) -> list[Feature]:
         score = max(-6.0, min(6.0, self.scores[index]))
-        up, down = self._place(self.blocks[index].container)
+        up, down = self.places[self.blocks[index].container]
         size = min(3, self.sizes[index] // 8)
         row: list[Feature] = [("bias", 1.0), ("z", score), ("z+", max(0.0, score))]
         row += ((f"in:{min(up, 3)}", 1.0), (f"in:{min(up, 3)}:{size}", 1.0))
