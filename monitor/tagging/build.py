@@ -4,6 +4,7 @@ Needs the development dependencies: Babel for the names of countries and cities 
 """
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,11 @@ _CLDR_LOCALES = {language: (language,) for language in LANGUAGES} | {
 # Territories that nobody lives in, groupings, and those that news calls by their state's name.
 _NOT_COUNTRIES = frozenset("AC AQ BV CP CQ DG EA EZ HM IC QO TA TF UN UM XA XB ZZ".split())
 _NAME_TYPES = {"name", "capital", "city", "region", "territory", "institution", "metonym", "block"}
+
+
+_BORROWED_TYPES = {"leader", "capital", "city", "institution"}
+_ENGLISH_SPELLING = ("de", "fr", "es", "pl", "cs", "ro", "tr")
+_RUSSIAN_SPELLING = ("be", "bg", "kk", "ky")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +123,21 @@ def city_rows(capitals: list[SourceRow]) -> Iterator[SourceRow]:
                     yield SourceRow(zone.rsplit("/", 1)[-1].replace("_", " "), language, country, "capital")
 
 
+def borrowed_rows(tables: list[SourceRow]) -> Iterator[SourceRow]:
+    """Yield people and places in languages that spell them as English or Russian does."""
+    for row in tables:
+        if row.type in _BORROWED_TYPES:
+            borrowers = {"en": _ENGLISH_SPELLING, "ru": _RUSSIAN_SPELLING}.get(row.language, ())
+            for language in borrowers:
+                yield SourceRow(row.lemma, language, row.country, row.type, row.options)
+
+
 def source_rows() -> list[SourceRow]:
     """All rows: CLDR's first, then the tables, whose options replace those of the same name in CLDR."""
     tables = [row for path in sorted((DATA / "countries").glob("*.tsv")) for row in read_table(path)]
     capitals = [row for row in tables if row.type == "capital"]
     rows: dict[tuple[str, str, str, str], SourceRow] = {}
-    for row in (*cldr_rows(), *city_rows(capitals), *tables):
+    for row in (*cldr_rows(), *city_rows(capitals), *borrowed_rows(tables), *tables):
         languages = LANGUAGES if row.language == "*" else (row.language,)
         for language in languages:
             # A leader may have led twice.
@@ -133,7 +148,7 @@ def source_rows() -> list[SourceRow]:
 
 
 def _word_class(row: SourceRow) -> WordClass:
-    if row.type == "leader":
+    if row.type == "leader" or (row.type in _BORROWED_TYPES and row.language not in {"ru", "uk"}):
         return "personal"
     if row.type == "adjective" and not (row.language in {"ru", "uk"} and row.lemma[-1] != "й"):
         return "adjective"
@@ -148,6 +163,12 @@ def row_forms(row: SourceRow) -> set[str]:
     """The folded forms of a row's lemma."""
     if row.lemma.startswith("="):
         found = {row.lemma[1:]}
+    elif row.type in _BORROWED_TYPES and (
+        row.language == "tr" or (row.language in {"kk", "ky"} and " " in row.lemma)
+    ):
+        # Turkish puts an apostrophe before the endings; of long Kazakh and Kyrgyz names the last word is
+        # listed alone as well.
+        found = {row.lemma}
     elif row.language == "en":
         found = {row.lemma}
         if row.type in {"adjective", "demonym"} and not row.lemma.endswith(("s", "ese", "ish", "h", "men")):
@@ -165,21 +186,34 @@ def _common_start(words: list[str]) -> str:
 
 
 def compile_language(rows: list[SourceRow]) -> str:
-    """Return the compiled text of one language's rows."""
-    grouped: dict[str, list[set[str]]] = {}
+    """Return the compiled text of one language's rows (`lexicon.read_compiled` says how it reads)."""
+    grouped: dict[str, set[tuple[str, ...]]] = {}
     for row in rows:
         head = f"@{row.country} {row.type} {row.options}".rstrip()
-        grouped.setdefault(head, []).append(row_forms(row))
-    lines = []
-    for head in sorted(grouped):
+        grouped.setdefault(head, set()).add(tuple(sorted(row_forms(row))))
+    listed = {head: [_entry_lines(forms) for forms in sorted(grouped[head])] for head in sorted(grouped)}
+    uses = Counter(endings for entries in listed.values() for _, stems in entries for _, endings in stems)
+    shared = [endings for endings, count in uses.most_common() if count > 1 and len(endings) > 1]
+    numbers = {endings: number for number, endings in enumerate(shared)}
+    lines = ["%" + "|".join(endings) for endings in shared]
+    for head, entries in listed.items():
         lines.append(head)
-        for paradigm in sorted({tuple(sorted(found)) for found in grouped[head]}):
-            lines += [f"{form}|" for form in paradigm if not form.isalnum()]  # phrases are written out
-            words = [form for form in paradigm if form.isalnum()]
-            if words:
-                stem = _common_start(words)
-                lines.append("|".join([stem, *(form.removeprefix(stem) for form in words)]))
+        for phrases, stems in entries:
+            lines += [f"{phrase}|" for phrase in phrases]
+            for stem, endings in stems:
+                number = numbers.get(endings)
+                lines.append("|".join([stem, *endings]) if number is None else f"{stem}%{number}")
     return "\n".join(lines) + "\n"
+
+
+def _entry_lines(paradigm: tuple[str, ...]) -> tuple[list[str], list[tuple[str, tuple[str, ...]]]]:
+    """A paradigm's forms: phrases, which are written out, and words as a stem with its endings."""
+    phrases = [form for form in paradigm if not form.isalnum()]
+    words = [form for form in paradigm if form.isalnum()]
+    if not words:
+        return phrases, []
+    stem = _common_start(words)
+    return phrases, [(stem, tuple(form.removeprefix(stem) for form in words))]
 
 
 def build() -> dict[str, str]:

@@ -130,7 +130,12 @@ class Lexicon:
 
 
 def read_compiled(text: str) -> Matcher[Entry]:
-    """Read a compiled file: "@country type options" opens an entry, "stem|ending|ending" lists its forms."""
+    """Read a compiled file.
+
+    "%ending|ending" are endings that many words share, numbered from 0. "@country type options" opens an
+    entry; of its forms, "stem|ending|ending" lists several, and "stem%7" takes the endings number 7.
+    """
+    shared: list[list[str]] = []
     words: dict[str, tuple[Entry, ...]] = {}
     phrases: list[tuple[str, Entry]] = []
     payload: tuple[Entry, ...] = ()
@@ -140,7 +145,14 @@ def read_compiled(text: str) -> Matcher[Entry]:
             country, type_, *options = line[1:].split(" ", 2)
             payload = (parse_entry(country, type_, options[0] if options else ""),)
             continue
-        stem, *endings = line.split("|")
+        if line.startswith("%"):
+            shared.append(line[1:].split("|"))
+            continue
+        stem, mark, number = line.partition("%")
+        if mark:
+            endings = shared[int(number)]
+        else:
+            stem, *endings = line.split("|")
         if not stem.isalnum() or stem >= _FIRST_CJK:
             phrases += [(stem + ending, payload[0]) for ending in endings]
             continue
