@@ -20,7 +20,7 @@ from monitor.clock import Clock
 from monitor.crew import Crew
 from monitor.errors import PageError, WorkerDied
 from monitor.messages import content
-from monitor.model import SEVERITIES, Analysis, Document, Fetched, FetchFailed
+from monitor.model import Analysis, Document, Fetched, FetchFailed
 from monitor.net import Web
 from monitor.store import articles, entries, hits, outbox
 from monitor.store.articles import KnownArticle, NewArticle
@@ -244,12 +244,12 @@ def _apply(
     site: str,
     now: datetime,
 ) -> int:
-    """Let the rules decide, the most severe first; save hits, alerts and outbox rows."""
+    """Let the rules decide, in the order they were compiled in; save hits, alerts and outbox rows."""
     alerts = 0
     alerted = set(hits.rules_alerted(session, story_id))
     outlets = articles.story_outlets(session, story_id)
     subject = subject_of(new.analysis, outlet=site, sources=len(outlets), search_text=new.search_text)
-    for rule in sorted(rules, key=lambda rule: -SEVERITIES.index(rule.severity)):
+    for rule in rules:
         facts = RuleFacts(
             recent_alerts=hits.alerts_since(session, rule.name, now - STORM_WINDOW),
             alerted_rules=frozenset(alerted),

@@ -131,7 +131,9 @@ class _Evaluation:
                 return any(COMPARE[comparison](tag.salience, value) for tag in self._tags.values())
             case ByAuthor(words):
                 return any(_has_run(name, words) for name in subject.byline)
-            case Same() | Near():
+            case Same(left, right) | Near(left, right):
+                if not (self.holds(left) and self.holds(right)):  # spares most texts from being cut up
+                    return False
                 return bool(self.ties(node)) or bool(self.spans(node))
             case Word(word, acronym=False):
                 return f" {normal_form(word, subject.language)} " in f" {subject.words.stream} "

@@ -4,7 +4,7 @@ Pure: everything that a decision depends on, `now` included, is given. docs/rule
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -145,35 +145,27 @@ def compile_rule(
 def compile_rules(
     configs: Iterable[RuleConfig], *, vocabulary: Vocabulary = DEFAULT_VOCABULARY
 ) -> tuple[Rule, ...]:
-    """Return the rules, each after those that inhibit it: asked in this order, `alerted_rules` is complete.
+    """Return the rules in the order in which they are asked: each after those that inhibit it, else the
+    most severe first.
 
     Raises QueryError, and ConfigError where rules inhibit each other in a circle.
     """
-    by_name = {config.name: config for config in configs}
-    inhibitors: dict[str, set[str]] = {name: set() for name in by_name}
-    for config in by_name.values():
-        for name in config.inhibits:
-            if name in inhibitors:
-                inhibitors[name].add(config.name)
-    return tuple(
-        compile_rule(by_name[name], vocabulary=vocabulary, inhibited_by=frozenset(inhibitors[name]))
-        for name in _in_order(inhibitors)
-    )
-
-
-def _in_order(inhibitors: Mapping[str, set[str]]) -> list[str]:
-    ordered: list[str] = []
-    waiting = dict(inhibitors)
+    waiting = sorted(configs, key=lambda config: -SEVERITIES.index(config.severity))
+    inhibitors = {
+        config.name: {other.name for other in waiting if config.name in other.inhibits} for config in waiting
+    }
+    compiled: dict[str, Rule] = {}
     while waiting:
-        free = [name for name, needs in waiting.items() if not needs - set(ordered)]
-        if not free:
-            names = ", ".join(sorted(waiting))
+        free = next((config for config in waiting if inhibitors[config.name] <= compiled.keys()), None)
+        if free is None:
+            names = ", ".join(sorted(config.name for config in waiting))
             message = f"these rules silence each other in a circle, or depend on such rules: {names}"
             raise ConfigError((Problem("", "rules.inhibits", None, message),))
-        ordered += free
-        for name in free:
-            del waiting[name]
-    return ordered
+        waiting.remove(free)
+        compiled[free.name] = compile_rule(
+            free, vocabulary=vocabulary, inhibited_by=frozenset(inhibitors[free.name])
+        )
+    return tuple(compiled.values())
 
 
 def _midnight(day: date | None) -> datetime | None:

@@ -180,6 +180,18 @@ def test_a_higher_rule_silences_a_lower_one() -> None:
     assert isinstance(outcome(low), Fire)
 
 
+def test_severe_rules_are_asked_first_unless_they_are_inhibited() -> None:
+    rules = compile_rules(
+        [
+            config(name="plain"),
+            config(name="urgent", severity="critical"),
+            config(name="grave", severity="high"),
+            config(name="first", severity="info", inhibits=("urgent",)),
+        ]
+    )
+    assert [rule.name for rule in rules] == ["grave", "plain", "first", "urgent"]
+
+
 def test_rules_that_silence_each_other_are_refused() -> None:
     with pytest.raises(ConfigError, match="in a circle"):
         compile_rules([config(name="a", inhibits=("b",)), config(name="b", inhibits=("a",))])
