@@ -17,8 +17,16 @@ CACHE_SECONDS = 86400.0  # RFC 9309, 2.4
 RETRY_SECONDS = 600.0
 GIVE_UP_SECONDS = 7 * 86400.0  # RFC 9309, 2.3.1.4 speaks of 30 days as an example
 MAX_ORIGINS = 1000
+MAX_CACHE_CHARACTERS = 4_000_000  # of rules, over all origins; parsed they take about ten times as much
 PRODUCT_TOKEN = "monitor"  # noqa: S105 - the name by which robots.txt addresses us
 
+_AGENT_FIELDS = ("user-agent", "useragent", "user agent")
+_OUTSIDE_GROUPS = (
+    "sitemap",
+    "sitemaps",
+    "site-map",
+    "host",
+)  # RFC 9309, 2.2.4: they do not end a group's names
 _UNREADABLE = ("rate-limited", "http-5xx", "unavailable")
 
 
@@ -27,6 +35,7 @@ class _Origin:
     """What one origin said. `rules` is null where nothing is forbidden."""
 
     rules: Protego | None = None
+    size: int = 0  # characters of `rules`
     known: bool = False  # it answered at least once
     fresh_until: float = 0.0
     failing_since: float | None = None
@@ -51,6 +60,7 @@ class Robots:
         self._limiter = limiter
         self._clock = clock
         self._origins: OrderedDict[str, _Origin] = OrderedDict()
+        self._size = 0
         self._under_way: dict[str, asyncio.Task[_Origin]] = {}
 
     async def allowed(self, url: str) -> bool:
@@ -101,16 +111,25 @@ class Robots:
             origin.failure = outcome
             origin.fresh_until = now + (outcome.retry_after_seconds or RETRY_SECONDS)
         else:
-            rules = _parse(outcome.body) if isinstance(outcome, Fetched) else None
-            origin = _Origin(rules, True, now + CACHE_SECONDS)
+            text = _our_rules(outcome.body) if isinstance(outcome, Fetched) else ""
+            rules = Protego.parse(text) if text else None
+            origin = _Origin(rules, len(text), True, now + CACHE_SECONDS)
             delay = rules.crawl_delay(PRODUCT_TOKEN) if rules is not None else None
             if delay:
                 self._limiter.slow_down(key, delay)
-        self._origins[key] = origin
-        self._origins.move_to_end(key)
-        while len(self._origins) > MAX_ORIGINS:
-            self._origins.popitem(last=False)
+        self._keep(key, origin)
         return origin
+
+    def _keep(self, key: str, origin: _Origin) -> None:
+        """Remember what an origin said, and forget those not asked for longest where it becomes too much."""
+        before = self._origins.pop(key, None)
+        self._origins[key] = origin
+        self._size += origin.size - (before.size if before is not None else 0)
+        while len(self._origins) > MAX_ORIGINS or (
+            self._size > MAX_CACHE_CHARACTERS and len(self._origins) > 1
+        ):
+            _, forgotten = self._origins.popitem(last=False)
+            self._size -= forgotten.size
 
     async def aclose(self) -> None:
         """End what is under way."""
@@ -120,5 +139,32 @@ class Robots:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _parse(body: bytes) -> Protego:
-    return Protego.parse(body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace"))
+def _our_rules(body: bytes) -> str:
+    """Return the rules that hold for us as one group: those for our name, else those for everyone.
+
+    A file of 2,000 names over 30,000 rules would keep a parser of all groups busy for minutes.
+    """
+    ours: list[str] = []
+    everyones: list[str] = []
+    named = naming = for_us = for_all = False
+    for line in body[:MAX_ROBOTS_BYTES].decode("utf-8-sig", "replace").splitlines():
+        field, colon, value = line.partition("#")[0].partition(":")
+        if not colon:
+            continue
+        if field.strip().lower() in _AGENT_FIELDS:
+            if not naming:
+                naming, for_us, for_all = True, False, False
+            agent = value.strip().lower()
+            for_all = for_all or agent == "*"
+            for_us = for_us or agent.partition("/")[0].strip() == PRODUCT_TOKEN
+            named = named or for_us
+            continue
+        if field.strip().lower() in _OUTSIDE_GROUPS:
+            continue
+        naming = False
+        if for_us:
+            ours.append(line)
+        if for_all:
+            everyones.append(line)
+    rules = ours if named else everyones
+    return "\n".join(["User-agent: *", *rules]) if rules else ""

@@ -7,7 +7,14 @@ import pytest
 
 from monitor.model import Fetched, FetchFailed, FetchOutcome
 from monitor.net.politeness import Limiter
-from monitor.net.robots import CACHE_SECONDS, GIVE_UP_SECONDS, MAX_ORIGINS, RETRY_SECONDS, Robots
+from monitor.net.robots import (
+    CACHE_SECONDS,
+    GIVE_UP_SECONDS,
+    MAX_CACHE_CHARACTERS,
+    MAX_ORIGINS,
+    RETRY_SECONDS,
+    Robots,
+)
 from tests.net.servers import delays, network
 from tests.net.test_politeness import Clock
 
@@ -188,6 +195,48 @@ async def test_a_hostile_file_is_read_in_little_time(room: Room) -> None:
     started = time.process_time()
     assert await room.robots.allowed("https://example.com/" + "a" * 4000)
     assert time.process_time() - started < 2
+
+
+async def test_names_times_rules_do_not_multiply(room: Room) -> None:
+    names = "".join(f"User-agent: bot{number}\n" for number in range(2000))
+    room.files.answer = names + "".join(f"Disallow: /{number}\n" for number in range(30_000))
+    started = time.process_time()
+    assert await room.robots.allowed("https://example.com/1")
+    room.files.answer = "User-agent: *\n" * 2000 + names + "".join(f"Disallow: /{n}\n" for n in range(30_000))
+    assert not await room.robots.allowed("https://example.org/1")
+    assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("User-agent: monitor\nDisallow: /x\nUser-agent: *\nDisallow: /", False),
+        ("User-agent: MONITOR/2.0\nDisallow: /x", False),
+        ("User-agent: monitoring\nDisallow: /x", True),
+        ("User-agent: mon\nDisallow: /x", True),
+        ("User-agent: monitor\n\nUser-agent: *\nDisallow: /x", False),
+        ("User-agent: monitor\nAllow: /\n\nUser-agent: *\nDisallow: /x", True),
+        ("User-agent: monitor\nDisallow:\nUser-agent: *\nDisallow: /x", True),
+        ("User-agent: other\nSitemap: https://example.com/s\nUser-agent: *\nDisallow: /x", False),
+        (
+            "User-agent: monitor\nDisallow: /a\nUser-agent: b\nAllow: /\nUser-agent: monitor\nDisallow: /x",
+            False,
+        ),
+        ("\ufeffUser-agent: * # all\nDisallow: /x # this", False),
+        ("user-AGENT:*\r\nDISALLOW:/x", False),
+    ],
+)
+async def test_the_group_that_holds_for_us(room: Room, text: str, allowed: bool) -> None:
+    room.files.answer = text
+    assert await room.robots.allowed("https://example.com/x") == allowed
+
+
+async def test_the_cache_is_bounded_in_size_too(room: Room) -> None:
+    room.files.answer = "User-agent: *\n" + "Disallow: /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n" * 10_000
+    for number in range(20):
+        await room.robots.allowed(f"https://host{number}.com/")
+    assert room.robots._size <= MAX_CACHE_CHARACTERS
+    assert 1 < len(room.robots._origins) < 20
 
 
 async def test_the_cache_is_bounded(room: Room) -> None:
