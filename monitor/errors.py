@@ -90,6 +90,12 @@ class QueryError(MonitorError):
         self.query = query
         self.position = position
 
+    def pointed(self) -> str:
+        """Return the part of the query around the mistake, a mark under the character, and the message."""
+        start = max(0, self.position - 60)
+        line = "".join(char if char.isprintable() else " " for char in self.query[start : self.position + 20])
+        return f"{line}\n{' ' * (self.position - start)}^ {self}"
+
     def __reduce__(self) -> tuple[type["QueryError"], tuple[str, str, int]]:
         return QueryError, (str(self), self.query, self.position)
 

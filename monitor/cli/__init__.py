@@ -18,7 +18,9 @@ def main() -> None:
         app(prog_name="monitor")
     except SystemExit as done:
         code = done.code
-    except (ConfigError, QueryError) as error:
+    except QueryError as error:
+        code = _fail(error.pointed(), 2)
+    except ConfigError as error:
         code = _fail(error, 2)
     except MonitorError as error:
         code = _fail(error, 1)
@@ -38,7 +40,7 @@ def main() -> None:
     sys.exit(code if isinstance(code, int | str) else 0)
 
 
-def _fail(error: BaseException, code: int) -> int:
+def _fail(error: BaseException | str, code: int) -> int:
     from monitor.cli.output import complain
 
     complain(str(error))

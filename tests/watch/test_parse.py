@@ -113,6 +113,18 @@ def test_mistakes_are_pointed_at(text: str, position: int, message: str) -> None
     assert (caught.value.position, caught.value.query) == (position, text)
 
 
+def test_the_character_is_pointed_at() -> None:
+    with pytest.raises(QueryError) as caught:
+        parse("a AND\tcountry:Kazakstan")
+    assert caught.value.pointed() == (
+        'a AND country:Kazakstan\n              ^ unknown country "Kazakstan": did you mean KZ (Kazakhstan)?'
+    )
+    with pytest.raises(QueryError) as caught:
+        parse("a " * 500 + ")" + " b" * 500)
+    line, mark = caught.value.pointed().split("\n")
+    assert len(line) == 80 and line[mark.index("^")] == ")"
+
+
 def test_users_own_themes_are_known() -> None:
     own = Vocabulary().with_themes(["water"])
     assert parse("theme:water", own).root == Tagged("theme", "water")
