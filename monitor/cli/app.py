@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import alerts, database, doctor, explain, feeds, find, service, setup, texts
+from monitor.cli import alerts, backtest, database, doctor, explain, feeds, find, service, setup, texts
 
 app = typer.Typer(
     name="monitor",
@@ -37,6 +37,7 @@ service.register(app)
 texts.register(app)
 explain.register(app)
 find.register(app)
+backtest.register(app)
 doctor.register(app)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(alerts.app, name="alerts")

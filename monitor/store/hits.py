@@ -65,17 +65,6 @@ def alerts_since(session: Session, rule: str, since: datetime) -> int:
     )
 
 
-def last_alert_identities(session: Session, story_id: int, rule: str) -> tuple[str, ...]:
-    """Return the identities of a rule's alerts on a story, oldest first: the thread of a new one."""
-    return tuple(
-        session.scalars(
-            select(tables.Alert.identity)
-            .where(tables.Alert.story_id == story_id, tables.Alert.rule == rule)
-            .order_by(tables.Alert.id)
-        )
-    )
-
-
 def rules_alerted(session: Session, story_id: int) -> frozenset[str]:
     """Return the rules that have alerted on a story: the fact of inhibition."""
     query = select(tables.Alert.rule).where(tables.Alert.story_id == story_id).distinct()
@@ -146,3 +135,14 @@ def mark(session: Session, hit_id: int, right: bool, note: str, now: datetime) -
         return False
     session.execute(insert(tables.Verdict).values(hit_id=hit_id, right=right, note=note, at=now))
     return True
+
+
+def verdicts(session: Session, rule: str) -> dict[int, bool]:
+    """Return article id -> the newest verdict on a rule's hit."""
+    rows = session.execute(
+        select(tables.Hit.article_id, tables.Verdict.right)
+        .join(tables.Verdict, tables.Verdict.hit_id == tables.Hit.id)
+        .where(tables.Hit.rule == rule)
+        .order_by(tables.Verdict.id)
+    )
+    return dict(rows.all())

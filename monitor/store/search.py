@@ -106,6 +106,15 @@ def candidates(
     return list(session.scalars(statement(query, _is_sqlite(session), since, before).limit(limit)))
 
 
+def all_candidates(session: Session, queries: Iterable[Query], *, since: datetime) -> list[int]:
+    """Return the ids of all articles that may match any of the queries, oldest first; no match is missing."""
+    sqlite = _is_sqlite(session)
+    found: set[int] = set()
+    for query in queries:
+        found.update(session.scalars(statement(query, sqlite, since)))
+    return sorted(found)
+
+
 def _is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 

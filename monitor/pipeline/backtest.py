@@ -1,0 +1,230 @@
+"""Backtest: stored articles -> the deciders that run live -> what a rule would have told, and when.
+
+The articles are replayed in the order in which they were first seen, each with `now` at that moment, and
+what the rules have told so far is kept in memory: the stored alerts play no part. A new version of a rule
+is compared with the old one story by story.
+"""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from monitor.model import StoryFacts
+from monitor.store import hits
+from monitor.store.reading import StoredArticle, stored_articles
+from monitor.store.search import all_candidates, subject
+from monitor.watch.rules import STORM_WINDOW, Fire, Hold, Rule, RuleFacts, Silent, decide
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One decision of a rule about one article. `decision` is alerted, digest or silent."""
+
+    article_id: int
+    story_id: int
+    title: str
+    at: datetime
+    decision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How a rule fares against people's verdicts on its hits; None where there are none to count."""
+
+    judged: int
+    precision: float | None  # of the judged hits that it still tells, the share marked right
+    recall: float | None  # of the hits marked right, the share that it still tells
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What one rule would have told."""
+
+    rule: str
+    since: datetime
+    until: datetime
+    articles: int  # candidates that were replayed
+    matches: tuple[Told, ...]
+    verdicts: Precision
+
+    @property
+    def alerts(self) -> tuple[Told, ...]:
+        """The matches that would have been sent at once or in a batch."""
+        return tuple(told for told in self.matches if told.decision == "alerted")
+
+    def by_day(self) -> list[tuple[date, int]]:
+        """Return the number of alerts of each day of the period, days without any included."""
+        counts = Counter(told.at.date() for told in self.alerts)
+        days = (self.until.date() - self.since.date()).days + 1
+        return [(day, counts[day]) for day in (self.since.date() + timedelta(days=n) for n in range(days))]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A story that one version of a rule tells and the other does not, and why not."""
+
+    story_id: int
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two versions of a rule over the same articles."""
+
+    old: Replay
+    new: Replay
+    gained: tuple[Change, ...]
+    lost: tuple[Change, ...]
+
+
+@dataclass(slots=True)
+class _Story:
+    """What the replay knows of a story so far, as one rule cares."""
+
+    outlets: dict[str, None] = field(default_factory=dict)
+    origin: str | None = None
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What one rule has told in the replay."""
+
+    facts: dict[int, StoryFacts] = field(default_factory=dict)
+    recent: deque[datetime] = field(default_factory=deque)
+    window_until: datetime | None = None
+    told: list[Told] = field(default_factory=list)
+    silent: dict[int, str] = field(default_factory=dict)  # article id -> why it did not match
+
+
+def replay(session: Session, rules: Sequence[Rule], *, since: datetime, until: datetime) -> dict[str, Replay]:
+    """Return what each rule would have told of the articles first seen in [since, until).
+
+    All rules run side by side, as they do live, since one may inhibit another.
+    """
+    memories, count = _run(session, rules, since, until)
+    return {rule.name: _replay_of(session, rule, memories[rule.name], since, until, count) for rule in rules}
+
+
+def compare(
+    session: Session,
+    name: str,
+    old: Sequence[Rule],
+    new: Sequence[Rule],
+    *,
+    since: datetime,
+    until: datetime,
+) -> Comparison:
+    """Return how the rule `name` differs between two configurations; both must have it."""
+    runs = []
+    for rules in (old, new):
+        rule = next(rule for rule in rules if rule.name == name)
+        memories, count = _run(session, rules, since, until)
+        memory = memories[name]
+        runs.append((_replay_of(session, rule, memory, since, until, count), memory))
+    (before, old_memory), (after, new_memory) = runs
+    return Comparison(
+        before,
+        after,
+        gained=_changes(after, before, old_memory),
+        lost=_changes(before, after, new_memory),
+    )
+
+
+def _run(
+    session: Session, rules: Sequence[Rule], since: datetime, until: datetime
+) -> tuple[dict[str, _Memory], int]:
+    memories = {rule.name: _Memory() for rule in rules}
+    stories: dict[int, _Story] = defaultdict(_Story)
+    ids = all_candidates(session, [rule.query for rule in rules], since=since)
+    count = 0
+    for article in stored_articles(session, ids):
+        if not since <= article.first_seen_at < until:
+            continue
+        count += 1
+        _ask(rules, memories, stories[article.story_id], article)
+    return memories, count
+
+
+def _ask(rules: Iterable[Rule], memories: dict[str, _Memory], story: _Story, article: StoredArticle) -> None:
+    """Let every rule decide about one article, and remember what it told."""
+    analysis = article.analysis
+    now = article.first_seen_at
+    is_new = not story.outlets
+    story.outlets[article.outlet] = None
+    story.origin = story.origin or analysis.article.origin
+    asked = subject(article)
+    alerted = {name for name, memory in memories.items() if article.story_id in memory.facts}
+    for rule in rules:
+        memory = memories[rule.name]
+        while memory.recent and memory.recent[0] < now - STORM_WINDOW:
+            memory.recent.popleft()
+        known = memory.facts.get(article.story_id)
+        facts = StoryFacts(
+            story_id=article.story_id,
+            is_new=is_new,
+            outlets=tuple(story.outlets),
+            origin=story.origin,
+            alerted_at=known.alerted_at if known else None,
+            alerted_keys=known.alerted_keys if known else frozenset(),
+            alerted_severity=known.alerted_severity if known else None,
+            alerted_outlets=known.alerted_outlets if known else frozenset(),
+            alert_identities=known.alert_identities if known else (),
+        )
+        about = RuleFacts(len(memory.recent), frozenset(alerted), memory.window_until)
+        outcome = decide(rule, asked, facts, about, article_id=article.id, now=now)
+        if isinstance(outcome, Silent) and not outcome.match.matched:
+            memory.silent[article.id] = outcome.reason
+            continue
+        decision = {Fire: "alerted", Hold: "digest", Silent: "silent"}[type(outcome)]
+        memory.told.append(
+            Told(article.id, article.story_id, analysis.article.title, now, decision, outcome.reason)
+        )
+        if isinstance(outcome, Fire):
+            memory.recent.append(now)
+            memory.window_until = outcome.deliver_after
+            alerted.add(rule.name)
+            memory.facts[article.story_id] = StoryFacts(
+                story_id=article.story_id,
+                is_new=False,
+                outlets=facts.outlets,
+                origin=story.origin,
+                alerted_at=now,
+                alerted_keys=facts.alerted_keys | {f"{tag.dimension}:{tag.key}" for tag in analysis.tags},
+                alerted_severity=rule.severity,
+                alerted_outlets=facts.alerted_outlets | set(facts.outlets),
+                alert_identities=(*facts.alert_identities, outcome.alert.identity),
+            )
+
+
+def _replay_of(
+    session: Session, rule: Rule, memory: _Memory, since: datetime, until: datetime, count: int
+) -> Replay:
+    verdicts = hits.verdicts(session, rule.name)
+    matched = {told.article_id for told in memory.told}
+    right = {article_id for article_id, verdict in verdicts.items() if verdict}
+    judged = matched & set(verdicts)
+    quality = Precision(
+        judged=len(verdicts),
+        precision=len(judged & right) / len(judged) if judged else None,
+        recall=len(matched & right) / len(right) if right else None,
+    )
+    return Replay(rule.name, since, until, count, tuple(memory.told), quality)
+
+
+def _changes(having: Replay, lacking: Replay, memory: _Memory) -> tuple[Change, ...]:
+    """Return the stories that `having` tells and `lacking` does not; `memory` is of the latter."""
+    told = {item.story_id for item in lacking.matches if item.decision != "silent"}
+    reasons = {item.article_id: item.reason for item in lacking.matches}
+    changes: dict[int, Change] = {}
+    for item in having.matches:
+        if item.decision != "silent" and item.story_id not in told and item.story_id not in changes:
+            reason = (
+                reasons.get(item.article_id) or memory.silent.get(item.article_id) or "no part of it is there"
+            )
+            changes[item.story_id] = Change(item.story_id, item.title, reason)
+    return tuple(changes.values())
