@@ -28,26 +28,38 @@ def explain(
 ) -> None:
     """Tell everything found in one article and why, and what each rule says of it."""
     loaded = load_config(config)
-    analysis, outlet = _stored(loaded, int(what)) if what.isdecimal() else _analysed(loaded, what)
+    told: dict[str, str] = {}
+    if what.isdecimal():
+        analysis, outlet, told = _stored(loaded, int(what))
+    else:
+        analysis, outlet = _analysed(loaded, what)
     rules = list(_rules(loaded, analysis, outlet))
     if as_json:
         from monitor.articles.contract import to_jsonable
 
         row = to_jsonable(analysis, analysis.id)
         del row["story"]
-        print_json(row | {"rules": [{"name": n, "matches": m, "why": w} for n, m, w in rules]})
+        rows = [{"name": n, "matches": m, "why": w, "told": told.get(n)} for n, m, w in rules]
+        print_json(row | {"rules": rows})
         return
     paragraphs(_explained(analysis))
     print("\nRules")
-    paragraphs(f"  {name}: {'yes' if matched else 'no'}: {why}" for name, matched, why in rules)
+    for name, matched, why in rules:
+        paragraphs([f"  {name}: {'yes' if matched else 'no'}: {why}"])
+        if name in told:
+            paragraphs([f"    told: {told[name]}"])
 
 
-def _stored(config: "Config", article_id: int) -> tuple["Analysis", str]:
+def _stored(config: "Config", article_id: int) -> tuple["Analysis", str, dict[str, str]]:
+    """Return a stored article, its outlet, and what each rule's hit on it came to."""
+    from monitor.store import reports
     from monitor.store.reading import stored_articles
 
     with open_database(config) as database, database.session() as session:
         for article in stored_articles(session, [article_id]):
-            return article.analysis, article.outlet
+            hits = reports.hits(session, article_id=article_id)
+            told = {hit.rule: ": ".join(filter(None, (hit.decision, hit.reason))) for hit in hits}
+            return article.analysis, article.outlet, told
     raise MonitorError(f"there is no article {article_id}")
 
 

@@ -1,9 +1,9 @@
-"""hits, search: what was found."""
+"""hits, search, mark, rules report: what was found, and whether it was right."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,11 +16,15 @@ from monitor.cli.common import (
     parse_since,
     vocabulary_of,
 )
-from monitor.cli.output import note, print_rows
+from monitor.cli.output import note as remark
+from monitor.cli.output import print_rows
+from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
     from monitor.store.reading import StoredArticle
     from monitor.watch.match import Match
+
+rules = typer.Typer(help="How good the rules are.", no_args_is_help=True)
 
 SinceOption = Annotated[
     str | None, typer.Option("--since", help='Only the last so long, such as "24h" or "30d".')
@@ -47,6 +51,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module to the tree."""
     app.command()(hits)
     app.command()(search)
+    app.command()(mark)
+    app.add_typer(rules, name="rules")
 
 
 def hits(
@@ -61,12 +67,12 @@ def hits(
 
     loaded = load_config(config)
     if rule is not None and rule not in {known.name for known in loaded.rules}:
-        note(f'The configuration has no rule "{rule}" now')
+        remark(f'The configuration has no rule "{rule}" now')
     with open_database(loaded) as database, database.session() as session:
         rows = reports.hits(session, rule=rule, since=parse_since(since) if since else None, limit=limit)
     columns = {
-        "Article": "article_id", "Found": "created_at", "Rule": "rule", "Told": "decision", "Kind": "kind",
-        "Outlet": "outlet", "Title": "title", "Why": "why",
+        "Hit": "id", "Article": "article_id", "Found": "created_at", "Rule": "rule", "Told": "decision",
+        "Kind": "kind", "Outlet": "outlet", "Title": "title", "Why": "why",
     }  # fmt: skip
     print_rows(rows, columns, as_json=as_json, empty="No hits yet")
 
@@ -109,3 +115,38 @@ def _row(article: "StoredArticle", match: "Match") -> Found:
         why=match.why,
         quotes=tuple(quote.sentence for quote in match.quotes),
     )
+
+
+def mark(
+    hit: Annotated[int, typer.Argument(help="The hit's number, see `monitor hits`.")],
+    verdict: Annotated[Literal["yes", "no"], typer.Argument(help="Whether it was right to find it.")],
+    note: Annotated[str, typer.Option("--note", help="Why.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Say whether a hit was right. The newest word on a hit counts; `monitor rules report` adds them up."""
+    from monitor.clock import utc_now
+    from monitor.store import hits as stored
+
+    with open_database(load_config(config)) as database, database.transaction() as session:
+        if not stored.mark(session, hit, verdict == "yes", note, utc_now()):
+            raise MonitorError(f"there is no hit {hit}")
+    typer.echo(f"Hit {hit}: {'right' if verdict == 'yes' else 'wrong'}")
+
+
+@rules.command()
+def report(
+    by: Annotated[
+        Literal["rule", "language", "country"], typer.Option("--by", help="One line for each rule and ...")
+    ] = "rule",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell each rule's hits, and its precision by the verdicts on them, with the terms of wrong hits."""
+    from monitor.store import reports
+
+    with open_database(load_config(config)) as database, database.session() as session:
+        rows = reports.rule_precision(session, by)
+    group = {} if by == "rule" else {by.capitalize(): "group"}
+    counts = {"Hits": "hits", "Right": "right", "Wrong": "wrong", "Precision": "precision"}
+    columns = {"Rule": "rule", **group, **counts, "Terms of wrong hits": "wrong_terms"}
+    print_rows(rows, columns, as_json=as_json, empty="No hits yet")

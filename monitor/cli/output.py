@@ -25,6 +25,8 @@ def clean(value: object) -> str:
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, bool):
         return "yes" if value else ""
+    if isinstance(value, float):
+        return f"{value:.2f}"
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(clean(item) for item in value)
     return _CONTROLS.sub(" ", str(value))

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,7 +18,7 @@ from monitor.cli.common import (
     parse_since,
     vocabulary_of,
 )
-from monitor.cli.output import note, print_json, print_rows, progress
+from monitor.cli.output import note, print_rows, progress
 from monitor.errors import AlreadyRunning, MonitorError
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from monitor.model import SendOutcome
     from monitor.services import Services
     from monitor.store.feeds import StoredFeed
+
+
+DigestFormat = Literal["text", "markdown", "html", "json", "csv"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +179,14 @@ def digest(
         str | None, typer.Option("--query", "-q", help="Instead: in the watch language.")
     ] = None,
     since: Annotated[str, typer.Option("--since", help='The period, such as "24h" or "7d".')] = "24h",
+    form: Annotated[DigestFormat, typer.Option("--format", "-f", help="How to print it.")] = "text",
     send: Annotated[bool, typer.Option("--send", help="Hand it to the digest's channels, too.")] = False,
     config: ConfigOption = None,
-    as_json: JsonOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Print a digest of the last day (or another period) now. The regular ones go on as they are."""
     from monitor.clock import utc_now
+    from monitor.messages.export import export
     from monitor.messages.render import render
     from monitor.pipeline.digest import Slot, compose
 
@@ -192,11 +197,10 @@ def digest(
     with open_database(loaded) as database:
         with database.session() as session:
             made, _ = compose(session, chosen, slot, parse_since(since), now)
-        message = render(made)
-        if as_json:
-            print_json(message.data)
+        if form == "text" and not as_json:
+            print(render(made).text)
         else:
-            print(message.text)
+            print(export(made, "json" if form == "text" else form), end="")
         if send:
             if not chosen.channels:
                 raise MonitorError(f"the digest {chosen.name} names no channel to send it to")

@@ -1,12 +1,14 @@
 """What commands and pages list: read-only, session -> frozen rows."""
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitor.store.tables import Alert, Article, Feed, FeedEntry, Hit, Outlet
+from monitor.store.tables import Alert, Article, Feed, FeedEntry, Hit, Outlet, Tag, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,26 @@ class FeedHealth:
     last_entry_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class RulePrecision:
+    """The hits of a rule (in one language, or about one country), and the newest verdicts on them."""
+
+    rule: str
+    group: str
+    hits: int
+    right: int
+    wrong: int
+    precision: float | None  # None: no verdicts
+    wrong_terms: tuple[str, ...]  # the terms that led to most wrong hits, worst first
+
+
 def hits(
-    session: Session, *, rule: str | None = None, since: datetime | None = None, limit: int = 50
+    session: Session,
+    *,
+    rule: str | None = None,
+    since: datetime | None = None,
+    article_id: int | None = None,
+    limit: int = 50,
 ) -> list[HitRow]:
     """Return hits, newest first."""
     query = (
@@ -72,6 +92,8 @@ def hits(
         query = query.where(Hit.rule == rule)
     if since is not None:
         query = query.where(Hit.created_at >= since)
+    if article_id is not None:
+        query = query.where(Hit.article_id == article_id)
     rows = (row._mapping for row in session.execute(query))
     return [HitRow(**{**row, "quotes": tuple(quote["sentence"] for quote in row["quotes"])}) for row in rows]
 
@@ -93,3 +115,51 @@ def feed_health(session: Session, *, troubled: bool = False) -> list[FeedHealth]
     if troubled:
         query = query.where(Feed.last_error.is_not(None) | Feed.retired | Feed.gap_at.is_not(None))
     return [FeedHealth(**row._mapping) for row in session.execute(query)]
+
+
+WRONG_TERMS = 5
+
+
+def rule_precision(session: Session, by: Literal["rule", "language", "country"]) -> list[RulePrecision]:
+    """Return the precision of each rule, or of each rule and language, or country that hits are about."""
+    newest = select(func.max(Verdict.id)).group_by(Verdict.hit_id)
+    query = (
+        select(Hit.rule, Article.language, Hit.article_id, Verdict.right, Hit.quotes)
+        .join(Article, Article.id == Hit.article_id)
+        .outerjoin(Verdict, (Verdict.hit_id == Hit.id) & Verdict.id.in_(newest))
+    )
+    about: dict[int, list[str]] = defaultdict(list)
+    if by == "country":
+        tags = select(Tag.article_id, Tag.key).where(Tag.dimension == "country", Tag.role == "about")
+        for article_id, key in session.execute(tags.where(Tag.article_id.in_(select(Hit.article_id)))):
+            about[article_id].append(key)
+    verdicts: dict[tuple[str, str], Counter[bool | None]] = defaultdict(Counter)
+    terms: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for rule, language, article_id, right, quotes in session.execute(query):
+        groups = {"rule": [""], "language": [language or ""], "country": about[article_id]}[by]
+        for group in groups:
+            verdicts[rule, group][right] += 1
+            if right is False:
+                terms[rule, group].update(_terms(quotes))
+    return [
+        RulePrecision(
+            rule=rule,
+            group=group,
+            hits=counts.total(),
+            right=counts[True],
+            wrong=counts[False],
+            precision=counts[True] / judged if (judged := counts[True] + counts[False]) else None,
+            wrong_terms=tuple(term for term, _ in terms[rule, group].most_common(WRONG_TERMS)),
+        )
+        for (rule, group), counts in sorted(verdicts.items())
+    ]
+
+
+def _terms(quotes: list[dict[str, Any]]) -> set[str]:
+    """Return the marked words of stored quotes, in lower case."""
+    return {
+        quote["sentence"][start:end].lower()
+        for quote in quotes
+        for start, end in quote["marks"]
+        if end > start
+    }

@@ -101,8 +101,23 @@ country = "KZ"
     explained = cli("explain", hit["article_id"]).out
     assert SENTENCE in explained
     assert "Drift: yes" in explained
+    assert f"told: {hit['decision']}" in explained
+
+    assert cli("mark", hit["id"], "yes").code == 0
+    assert cli("mark", hit["id"], "no", "--note", "an exercise, no drift").code == 0
+    assert cli("mark", 99, "no").code == 1
+    assert cli("mark", hit["id"], "perhaps").code == 2
+    [rule] = cli("rules", "report", "--json").json
+    assert (rule["hits"], rule["right"], rule["wrong"], rule["precision"]) == (1, 0, 1, 0.0)
+    assert {"kazakhstan", "csto"} <= set(rule["wrong_terms"])
+    assert [row["group"] for row in cli("rules", "report", "--by", "language", "--json").json] == ["en"]
+    assert "KZ" in [row["group"] for row in cli("rules", "report", "--by", "country", "--json").json]
+    assert "csto" in cli("rules", "report").out
 
     assert "Astana keeps away" in cli("digest").out
+    assert cli("digest", "--json").json.keys() == cli("digest", "--format", "json").json.keys()
+    for form in ("markdown", "html", "csv"):
+        assert "Astana keeps away" in cli("digest", "--format", form).out
     assert "Handed to screen" in cli("digest", "--send").err
     kinds = [row["kind"] for row in cli("alerts", "list", "--json").json]
     assert "digest" in kinds
