@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from importlib.resources import files
+from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from monitor.tagging.lexicon import BLOCK, Entry, Lexicon
@@ -19,6 +20,7 @@ _TYPE_ORDER = (
     "metonym", "currency", "company", "block",
 )  # fmt: skip
 # Types that tell where money and firms are at home, not that a country is spoken of.
+_CITIES = frozenset({"capital", "city"})
 WEAK_TYPES = frozenset({"currency", "company"})
 
 
@@ -74,6 +76,7 @@ class CountryFinder:
                 found.append(Mention(entry.country, entry, start, end, match.first, sentence, where))
         if open_rows:
             found = _settled(found, open_rows)
+        found = _without_namesakes(found, body, title)
         return [mention for mention in found if self._lexicon.wanted(mention.country)]
 
     def _entries(
@@ -190,6 +193,19 @@ def _settled(found: list[Mention], open_rows: Mapping[int, list[Entry]]) -> list
                 continue
             best = max(rows, key=lambda row: counts[row.country])
             mention = mention._replace(country=best.country, entry=best)
+        result.append(mention)
+    return result
+
+
+def _without_namesakes(found: list[Mention], body: Reading, title: Reading) -> list[Mention]:
+    """Leave out cities that the region behind them places elsewhere: "Moscow, Idaho", "Dublin, Calif."."""
+    result = []
+    for mention, following in zip_longest(found, found[1:]):
+        if following is not None and mention.entry.type in _CITIES and following.entry.type == "region":
+            text = (title if mention.where == "title" else body).text
+            between = text[mention.end : following.start] if mention.where == following.where else ""
+            if between == ", " and mention.country != following.country:
+                continue
         result.append(mention)
     return result
 

@@ -55,6 +55,8 @@ def about(tags: tuple[Tag, ...]) -> set[str]:
         ("en", "BRUSSELS, March 3 - The EU said no.", {"EU", "BE"}),
         ("en", "A fair in Brussels opened.", {"BE"}),
         ("en", "Jersey cows graze.", set()),
+        ("en", "Voters in Moscow, Idaho, and Dublin, Calif., went home.", {"US"}),
+        ("en", "Delegates left Moscow, Minsk and Toronto, Ontario.", {"RU", "BY", "CA"}),
         ("ru", "Кроме того, переговоры прошли.", set()),
         ("ru", "Делегация Того прибыла.", {"TG"}),
         ("ru", "В Казахстане и Киргизии прошли казахстанско-российские учения.", {"KZ", "KG", "RU"}),
