@@ -106,7 +106,8 @@ def replay(session: Session, rules: Sequence[Rule], *, since: datetime, until: d
 
     All rules run side by side, as they do live, since one may inhibit another.
     """
-    memories, count = _run(session, rules, since, until)
+    ids = all_candidates(session, [rule.query for rule in rules], since=since)
+    memories, count = _run(session, rules, ids, since, until)
     return {rule.name: _replay_of(session, rule, memories[rule.name], since, until, count) for rule in rules}
 
 
@@ -120,10 +121,12 @@ def compare(
     until: datetime,
 ) -> Comparison:
     """Return how the rule `name` differs between two configurations; both must have it."""
+    # Both see what either may match, so that each can say why it does not.
+    ids = all_candidates(session, [rule.query for rule in (*old, *new)], since=since)
     runs = []
     for rules in (old, new):
         rule = next(rule for rule in rules if rule.name == name)
-        memories, count = _run(session, rules, since, until)
+        memories, count = _run(session, rules, ids, since, until)
         memory = memories[name]
         runs.append((_replay_of(session, rule, memory, since, until, count), memory))
     (before, old_memory), (after, new_memory) = runs
@@ -136,11 +139,10 @@ def compare(
 
 
 def _run(
-    session: Session, rules: Sequence[Rule], since: datetime, until: datetime
+    session: Session, rules: Sequence[Rule], ids: Sequence[int], since: datetime, until: datetime
 ) -> tuple[dict[str, _Memory], int]:
     memories = {rule.name: _Memory() for rule in rules}
     stories: dict[int, _Story] = defaultdict(_Story)
-    ids = all_candidates(session, [rule.query for rule in rules], since=since)
     count = 0
     for article in stored_articles(session, ids):
         if not since <= article.first_seen_at < until:
@@ -223,8 +225,6 @@ def _changes(having: Replay, lacking: Replay, memory: _Memory) -> tuple[Change, 
     changes: dict[int, Change] = {}
     for item in having.matches:
         if item.decision != "silent" and item.story_id not in told and item.story_id not in changes:
-            reason = (
-                reasons.get(item.article_id) or memory.silent.get(item.article_id) or "no part of it is there"
-            )
+            reason = reasons.get(item.article_id) or memory.silent.get(item.article_id, "")
             changes[item.story_id] = Change(item.story_id, item.title, reason)
     return tuple(changes.values())
