@@ -72,6 +72,7 @@ class _Reader:
                 self._report(found.path, found.message)
         self._check_names()
         self._check_references()
+        self._check_inhibitions()
         if check_query is not None:
             self._check_queries(check_query)
         opml_paths = self._opml_paths()
@@ -156,6 +157,30 @@ class _Reader:
             self._check_known((*path, "channels"), digest, "channel", channel_names)
             if not digest.get("channels"):
                 self._report(path, 'the digest names no channel: add channels = ["..."]')
+
+    def _check_inhibitions(self) -> None:
+        """Rules that silence each other in a circle would silence nobody: say so at the first of them."""
+        silences: dict[str, list[str]] = {}
+        paths: dict[str, KeyPath] = {}
+        for path, rule in self._items("rules"):
+            name, inhibits = rule.get("name"), rule.get("inhibits")
+            if isinstance(name, str) and isinstance(inhibits, list) and name not in silences:
+                silences[name] = [other for other in inhibits if isinstance(other, str)]
+                paths[name] = path
+        told: set[str] = set()
+        for name in silences:
+            reached: set[str] = set()
+            ahead = list(silences[name])
+            while ahead:
+                other = ahead.pop()
+                if other not in reached:
+                    reached.add(other)
+                    ahead += silences.get(other, [])
+            if name in reached and name not in told:
+                told |= reached
+                self._report(
+                    (*paths[name], "inhibits"), f'"{name}" silences itself, by way of the rules it names'
+                )
 
     def _check_known(self, path: KeyPath, table: dict[str, Any], what: str, known: list[str]) -> None:
         values = table.get(str(path[-1]))

@@ -132,6 +132,15 @@ timezone = "Mars"
             4,
             "cron",
         ),
+        (GOOD + "inhibits = ['Drift']", 8, "silences itself"),
+        (
+            GOOD
+            + "inhibits = ['B']\n"
+            + GOOD[GOOD.index("[[") :].replace("Drift", "B")
+            + "inhibits=['Drift']",
+            8,
+            "silences itself",
+        ),
         (GOOD + "quiet_hours = { start = '25:00', end = '07:00' }", 8, "time of day"),
         (GOOD + "quiet_hours = { start = '22:00' }", 8, '"end" is missing'),
         (GOOD + "mute_until = 2026-01-01T10:00:00", 8, "date"),
