@@ -264,11 +264,12 @@ class Workers:
 
     async def prewarm(self) -> None:
         """Start all workers now, so that the first jobs need not wait; raises like `run`."""
-        await asyncio.gather(*(self._add_idle() for _ in range(self._count - len(self._idle))))
+        await asyncio.gather(*(self._add_idle() for _ in range(self._count)))
 
     async def _add_idle(self) -> None:
         async with self._places:
-            self._idle.append(await self._start())
+            if len(self._idle) + len(self._busy) + len(self._starting) < self._count:
+                self._idle.append(await self._start())
 
     async def run(self, function: Callable[..., T], *args: Any, timeout_seconds: float) -> T:
         """Return `function(*args)` from a worker; re-raises what it raises.

@@ -183,6 +183,10 @@ async def test_prewarm_starts_all_and_jobs_find_them() -> None:
         started = {worker._pid for worker in pool._idle}
         await asyncio.gather(*(pool.run(jobs.sleep, 0.1, timeout_seconds=5) for _ in range(2)))
         assert len(started) == 2
+        busy = asyncio.create_task(pool.run(jobs.sleep, 0.1, timeout_seconds=5))
+        await asyncio.sleep(0)
+        await pool.prewarm()
+        await busy
         assert {worker._pid for worker in pool._idle} == started
 
 
