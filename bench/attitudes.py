@@ -3,6 +3,7 @@
     python bench/attitudes.py measure       cross-validated figures, with coverage, per language
     python bench/attitudes.py learn         write monitor/tagging/data/frames/weights.*.tsv
     python bench/attitudes.py sweep         figures for several regularisations
+    python bench/attitudes.py countries     attitudes between countries, on events coded by hand
     python bench/attitudes.py peer          VADER on the same English sentences, where it is installed
 
 Needs numpy and the labelled sentences of the corpus (tests/corpus.py). Sentences are split by text, so that
@@ -165,10 +166,40 @@ def peer() -> None:
     print(f"VADER: macro-F1 {f1(labels, told, range(3)):.3f}  F1(P,N) {f1(labels, told, (0, 2)):.3f}")
 
 
+# PLOVER's classes of acts that are against the other; all others are for it, or neutral.
+AGAINST = {
+    "DEMAND", "DISAPPROVE", "REJECT", "THREATEN", "PROTEST", "MOBILIZE", "SANCTION", "COERCE", "ASSAULT", "FIGHT",
+    "INVESTIGATE",
+}  # fmt: skip
+
+
+def countries() -> None:
+    """Print how many of the attitudes found are right, and how many pairs of actors are found."""
+    from monitor.tagging.tagger import Tagger
+
+    tagger = Tagger()
+    found = pairs = right = wanted = 0
+    with gzip.open(ROOT / "tagging" / "plover.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            gold = {
+                (source, target) for source in row["source"] for target in row["target"] if source != target
+            }
+            wanted += len(gold)
+            for attitude in tagger.tag(row["text"], language="en").attitudes:
+                found += 1
+                known = (attitude.source, attitude.target) in gold
+                pairs += known
+                right += known and (attitude.stance < 0) == (row["event"] in AGAINST)
+    print(
+        f"attitudes found {found}: both countries right {pairs / found:.2f}, and the stance {right / found:.2f};"
+    )
+    print(f"found of {wanted} coded pairs: {pairs / wanted:.2f}")
+
+
 def main(command: str) -> None:
     """Run one of the commands of the module's docstring."""
-    if command == "peer":
-        peer()
+    if command in ("peer", "countries"):
+        peer() if command == "peer" else countries()
         return
     for language in SETS:
         if command == "measure":

@@ -113,7 +113,12 @@ def attitudes(body: Reading, countries: Spans, language: str | None) -> tuple[At
             first, last = body.word_index(start), body.word_index(max(start, end - 1)) + 1
             by_sentence.setdefault(body.sentence_index(start), []).append(_Mention(first, last, country))
     found: dict[tuple[str, str, Stance, str], Attitude] = {}
-    for index in sorted(by_sentence):
+    telling = {
+        body.sentence_index(body.starts[number])
+        for number, word in enumerate(body.words)
+        if known.first_words[word]
+    }
+    for index in sorted(telling & by_sentence.keys()):
         start, end = body.sentences[index]
         quote = body.text[start : min(end, start + _MAX_QUOTE_CHARS)]
         sentence = _Sentence(body, known, index, by_sentence)
@@ -271,6 +276,8 @@ class _Sentence:
 
 
 def _ends_clause(separator: str) -> bool:
+    if separator == " ":  # nearly always
+        return False
     return any(char in _CLAUSE_ENDS for char in separator) and separator != "-"
 
 

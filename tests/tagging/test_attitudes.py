@@ -5,7 +5,9 @@ import re
 import pytest
 
 from monitor.tagging.attitudes import attitudes
+from monitor.tagging.tagger import Tagger
 from monitor.tagging.text import read
+from tests.corpus import corpus_dir
 
 NAMES = {
     "AM": "Armenian?|Yerevan|Pashinyan|Армени[яию]|Армении|Еревана?",
@@ -111,3 +113,13 @@ def test_a_column_on_drifting_allies() -> None:
         ("BY", "RU", 1),
         ("KG", "RU", -1),
     }
+
+
+@pytest.mark.corpus
+def test_the_column_s_attitudes() -> None:
+    text = (corpus_dir("column") / "column.txt").read_text("utf-8")
+    told = Tagger().tag(text, language="en", body_end=text.index("More from")).attitudes
+    stances = {(attitude.source, attitude.target, attitude.stance) for attitude in told}
+    assert {("TJ", "RU", -1), ("KZ", "RU", -1), ("KG", "RU", -1), ("BY", "RU", 1)} <= stances
+    assert not {("TJ", "RU", 1), ("KZ", "RU", 1), ("KG", "RU", 1), ("BY", "RU", -1)} & stances
+    assert all(attitude.quote in text for attitude in told)
