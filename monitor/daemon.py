@@ -7,6 +7,7 @@ SIGHUP            read the configuration again; a broken one is refused and the 
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -116,7 +117,20 @@ async def _upkeep(services: Services) -> None:
     now = services.clock()
     polls = await services.database.awrite(lambda session: feeds.prune_polls(session, now))
     blocks = await services.database.awrite(lambda session: articles.forget_blocks(session, now))
-    log.info("upkeep", polls_pruned=polls, blocks_forgotten=blocks)
+    texts = await cut_texts(services)
+    log.info("upkeep", polls_pruned=polls, blocks_forgotten=blocks, texts_cut=texts)
+
+
+async def cut_texts(services: Services) -> int:
+    """Cut texts older than the retention allows, a few at a time; returns how many."""
+    days = services.config.retention.text_days
+    if not days:
+        return 0
+    before = services.clock() - timedelta(days=days)
+    cut = 0
+    while some := await services.database.awrite(lambda session: articles.cut_texts(session, before)):
+        cut += some
+    return cut
 
 
 async def _reload(services: Services, read: Callable[[], Config], notify_address: str | None) -> None:

@@ -128,6 +128,7 @@ def upgrade() -> None:
         sa.Column("exact_hash", sa.String(), nullable=False),
         sa.Column("minhash", sa.LargeBinary(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("text_cut", sa.Boolean(), nullable=False),
         sa.Column("search_text", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["outlet_id"], ["outlet.id"], name=op.f("fk_article_outlet_id_outlet"), ondelete="RESTRICT"

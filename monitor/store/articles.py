@@ -15,6 +15,7 @@ from monitor.store.sql import upsert_for
 from monitor.store.tables import Article, ArticleBand, ArticleVersion, Block, Outlet, Story
 
 CANDIDATES_MAX = 200  # near-copy candidates compared for one article
+EXCERPT_LENGTH = 500  # characters
 BLOCKS_FORGOTTEN_AFTER = timedelta(days=180)
 
 
@@ -177,6 +178,7 @@ def _row(new: NewArticle, now: datetime) -> dict[str, Any]:
         "exact_hash": new.analysis.exact_hash,
         "minhash": _packed(new.analysis.minhash),
         "search_text": new.search_text,
+        "text_cut": False,
     }
 
 
@@ -272,6 +274,32 @@ def story_outlets(session: Session, story_id: int) -> tuple[str, ...]:
 def story_origin(session: Session, story_id: int) -> str | None:
     """Return the agency that a story is credited to."""
     return session.scalar(select(Story.origin).where(Story.id == story_id))
+
+
+# -- retention -------------------------------------------------------------------------------------
+
+
+def cut_texts(session: Session, before: datetime, *, limit: int = 500) -> int:
+    """Cut texts first seen before a moment to an excerpt of `EXCERPT_LENGTH`; returns how many.
+
+    Tags, evidence with its sentences, and the search text stay. Articles that an alert refers to are left
+    whole, whatever their age.
+    """
+    told = select(tables.Alert.article_id)
+    old = (
+        select(Article.id)
+        .where(Article.first_seen_at < before, Article.text_cut.is_(False), Article.id.not_in(told))
+        .order_by(Article.id)
+        .limit(limit)
+    )
+    ids = session.scalars(old).all()
+    session.execute(
+        update(Article)
+        .where(Article.id.in_(ids))
+        .values(text=func.substr(Article.text, 1, EXCERPT_LENGTH), text_cut=True)
+    )
+    session.execute(delete(ArticleVersion).where(ArticleVersion.article_id.in_(ids)))
+    return len(ids)
 
 
 # -- site memory -----------------------------------------------------------------------------------

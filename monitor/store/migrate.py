@@ -3,6 +3,7 @@
 The scripts are in `alembic/` of the source tree, and in `monitor/migrations` of an installed wheel.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.errors import DatabaseError, NewerSchema
 from monitor.store import views
@@ -132,3 +134,37 @@ def backup(database: Database, target: Path) -> None:
     reading.close()
     writing.close()
     partial.replace(target)
+
+
+def restore(database: Database, source: Path) -> Path | None:
+    """Put a backup in the place of the database; returns where the replaced file was kept, if there was one.
+
+    `database` must be closed to everybody else: take its lock first. Raises DatabaseError where `source` is
+    no whole database of this program.
+    """
+    target = sqlite_path(database.url)
+    if target is None:
+        raise DatabaseError("`db restore` copies SQLite files; for PostgreSQL use pg_restore")
+    if not source.is_file():
+        raise DatabaseError(f"{source} is not a file")
+    partial = target.with_name(target.name + ".restoring")
+    shutil.copyfile(source, partial)
+    try:
+        with Database(f"sqlite:///{partial}") as copy:
+            upgrade(copy)
+            problems = check(copy)
+    except (DatabaseError, SQLAlchemyError) as error:
+        partial.unlink()
+        raise DatabaseError(f"{source} cannot be used: {error}") from error
+    if problems:
+        partial.unlink()
+        raise DatabaseError(f"{source} is damaged: {'; '.join(problems)}")
+    kept = None
+    if target.exists():
+        database.engine.dispose()  # the last connection takes the write-ahead log into the file
+        kept = target.with_name(target.name + ".replaced")
+        target.replace(kept)
+    for suffix in ("-wal", "-shm"):
+        target.with_name(target.name + suffix).unlink(missing_ok=True)
+    partial.replace(target)
+    return kept

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from monitor.store.sql import insert_ignore
-from monitor.store.tables import Alert, Delivery
+from monitor.store.tables import Alert, Delivery, Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +207,24 @@ def release_all(session: Session) -> int:
         .returning(Delivery.id)
     )
     return len(held.all())
+
+
+def suppress_pending(session: Session, reason: str, digest: str) -> int:
+    """Turn alerts that wait into hits that a digest tells; returns how many rows were suppressed.
+
+    For a restored backup: what waited when it was made was most likely sent since.
+    """
+    waiting = (Delivery.state == "pending", Delivery.alert_id.is_not(None))
+    alerts = select(Delivery.alert_id).where(*waiting)
+    session.execute(
+        update(Hit)
+        .where(Hit.alert_id.in_(alerts))
+        .values(decision="digest", digest=digest, digest_id=None, reason=reason)
+    )
+    suppressed = session.execute(
+        update(Delivery).where(*waiting).values(state="dead", last_error=reason).returning(Delivery.id)
+    )
+    return len(suppressed.all())
 
 
 def retry(session: Session, now: datetime, delivery_ids: Sequence[int] = ()) -> int:

@@ -162,6 +162,7 @@ _SEARCH = light_table(
 )
 _ANY: ColumnElement[bool] = true()
 _NONE: ColumnElement[bool] = false()
+_MAX_NESTED = 8  # parentheses in a query of the index; FTS5 overflows at some fifty
 
 
 class _Bounds:
@@ -188,7 +189,9 @@ class _Bounds:
         """Return the condition that the index holds `words`."""
         if self._sqlite:
             return _SEARCH.c.article_search.op("MATCH")(words)
-        return _SEARCH.c.words.op("@@")(literal(words).op("::")(column("tsquery", is_literal=True)))
+        return func.article_search_key(_SEARCH.c.words).op("@@")(
+            literal(words).op("::")(column("tsquery", is_literal=True))
+        )
 
     # -- every match fulfils it --------------------------------------------------------------------
 
@@ -267,8 +270,10 @@ class _Bounds:
 
     # -- words -------------------------------------------------------------------------------------
 
-    def words(self, node: Node) -> str | None:
-        """Return what the index must hold where a node matches; None where it is not about words."""
+    def words(self, node: Node, depth: int = 0) -> str | None:
+        """Return what the index must hold where a node matches; None where it is not about words alone."""
+        if depth > _MAX_NESTED:
+            return None
         match node:
             case Word(word):
                 return self._any(map(self._word, phrase_forms((word,))))
@@ -279,13 +284,13 @@ class _Bounds:
             case ByAuthor(words):
                 return self._all(self._word(AUTHOR + word) for word in words)
             case Or(parts) | And(parts):
-                inner = list(map(self.words, parts))
+                inner = [self.words(part, depth + 1) for part in parts]
                 if None in inner:
                     return None
                 join = self._any if isinstance(node, Or) else self._all
                 return join(part for part in inner if part)
             case Same(left, right) | Near(left, right):
-                return self.words(And((left, right)))
+                return self.words(And((left, right)), depth)
             case _:
                 return None
 

@@ -41,7 +41,11 @@ _POSTGRESQL_CREATE = (
     " INSERT INTO article_search VALUES (new.id, article_search_words(new.search_text))"
     " ON CONFLICT (article_id) DO UPDATE SET words = excluded.words; RETURN NULL; END $$",
     "INSERT INTO article_search SELECT id, article_search_words(search_text) FROM article",
-    "CREATE INDEX ix_article_search_words ON article_search USING gin (words)",
+    # The planner takes looking into a tsvector for cheap, and would rather read all rows. The function does
+    # nothing but cost: with it in the condition, only the index is a way. (A function in SQL is inlined.)
+    "CREATE FUNCTION article_search_key(words tsvector) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE"
+    " PARALLEL SAFE COST 10000 AS $$ BEGIN RETURN words; END $$",
+    "CREATE INDEX ix_article_search_words ON article_search USING gin (article_search_key(words))",
     "CREATE TRIGGER article_search_insert AFTER INSERT ON article"
     " FOR EACH ROW EXECUTE FUNCTION article_search_store()",
     "CREATE TRIGGER article_search_update AFTER UPDATE OF search_text ON article"
@@ -53,6 +57,7 @@ _POSTGRESQL_DROP = (
     "DROP TRIGGER article_search_update ON article",
     "DROP FUNCTION article_search_store()",
     "DROP TABLE article_search",
+    "DROP FUNCTION article_search_key(tsvector)",
     "DROP FUNCTION article_search_words(text)",
 )
 

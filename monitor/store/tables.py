@@ -178,6 +178,7 @@ class Article(Base):
     exact_hash: Mapped[str] = mapped_column(index=True)
     minhash: Mapped[bytes]  # 32-bit numbers, big endian
     version: Mapped[int] = mapped_column(default=1)
+    text_cut: Mapped[bool] = mapped_column(default=False)  # retention left an excerpt
     search_text: Mapped[str] = mapped_column(default="")  # normalised words, for full-text search
 
     __table_args__ = (_AUTO,)

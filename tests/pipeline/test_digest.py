@@ -77,9 +77,10 @@ def store(
     theme: str = "csto",
     story: int | None = None,
     attitudes: tuple[Attitude, ...] = (),
+    extra: str = "",
 ) -> tuple[int, int]:
     """Store an article as ingest would; returns its id and its story's."""
-    text = "Kazakhstan left. The CSTO stays."
+    text = "Kazakhstan left. The CSTO stays." + extra
     tagging = Tagging(
         (tag("country", country),), (tag("theme", theme),), (Joint(country, theme, True, 3, text),), attitudes
     )
