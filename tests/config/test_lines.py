@@ -3,7 +3,7 @@
 import tomllib
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.config.lines import KeyPath, key_lines
@@ -135,6 +135,7 @@ _tables = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_tables.filter(lambda v: isinstance(v, dict)), st.data())
 def test_every_key_is_found_where_it_was_written(document: dict[str, Any], data: st.DataObject) -> None:
     writer = Writer(data)
