@@ -168,8 +168,8 @@ def peer() -> None:
 
 # PLOVER's classes of acts that are against the other; all others are for it, or neutral.
 AGAINST = {
-    "DEMAND", "DISAPPROVE", "REJECT", "THREATEN", "PROTEST", "MOBILIZE", "SANCTION", "COERCE", "ASSAULT", "FIGHT",
-    "INVESTIGATE",
+    "DEMAND", "DISAPPROVE", "REJECT", "THREATEN", "PROTEST", "MOBILIZE", "SANCTION", "COERCE", "ASSAULT",
+    "FIGHT", "INVESTIGATE",
 }  # fmt: skip
 
 
@@ -190,9 +190,7 @@ def countries() -> None:
                 known = (attitude.source, attitude.target) in gold
                 pairs += known
                 right += known and (attitude.stance < 0) == (row["event"] in AGAINST)
-    print(
-        f"attitudes found {found}: both countries right {pairs / found:.2f}, and the stance {right / found:.2f};"
-    )
+    print(f"attitudes found {found}: countries right {pairs / found:.2f}, stance too {right / found:.2f}")
     print(f"found of {wanted} coded pairs: {pairs / wanted:.2f}")
 
 

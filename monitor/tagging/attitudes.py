@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
+from itertools import pairwise
 from tomllib import loads
 from typing import Literal
 
@@ -23,6 +24,7 @@ Spans = Mapping[str, Sequence[tuple[int, int]]]
 LANGUAGES = ("en", "ru")
 _REACH_WORDS = 9  # from the verb to the country that is meant
 _NEGATION_WORDS = 3  # from "not" to the verb
+_DESCRIBED_WORDS = 4  # from "the only" to the country
 _ACTOR_WORDS = 3  # from "president" to "of Kazakhstan"
 _MAX_QUOTE_CHARS = 600
 _CLAUSE_ENDS = frozenset(",;:()-")
@@ -212,6 +214,9 @@ class _Sentence:
         headed = any(word in known["actor"] for word in near)
         if mention.first > self._first and words[mention.first - 1] in known["preposition"] and not headed:
             return False
+        described = words[max(self._first, mention.first - _DESCRIBED_WORDS) : mention.first]
+        if any(pair in known["predicate"] for pair in map("_".join, pairwise(described))):
+            return False  # "Belarus was the only Soviet state to": not the state acts, but Belarus
         if self._known.language == "ru" and not headed:
             return not words[mention.last - 1].endswith(_OBLIQUE_RU)
         return True

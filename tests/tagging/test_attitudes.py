@@ -42,6 +42,7 @@ SAID = [
     ("en", "Kazakhstan did not condemn Russia.", {("KZ", "RU", 0)}),
     ("en", "Russia was condemned by Georgia and Ukraine.", {("GE", "RU", -1), ("UA", "RU", -1)}),
     ("en", "Belarus backed Moscow once more.", {("BY", "RU", 1)}),
+    ("en", "Belarus was the only Russian ally to back Moscow.", {("BY", "RU", 1)}),
     ("en", "Beijing praised Uzbekistan and Kyrgyzstan.", {("CN", "UZ", 1), ("CN", "KG", 1)}),
     ("en", "Kyrgyzstan cancelled joint exercises with Russia.", {("KG", "RU", -1)}),
     ("en", "Kyrgyzstan has called off the CSTO drill.", {("KG", "RU", -1)}),
