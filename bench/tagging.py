@@ -21,7 +21,8 @@ from typing import Any
 
 from monitor.model import Tag
 from monitor.tagging import Tagger
-from monitor.tagging.lexicon import Lexicon
+from monitor.tagging.build import DATA
+from monitor.tagging.lexicon import LANGUAGES, Lexicon, read_compiled
 
 Row = dict[str, Any]
 NAMES = {"name", "territory"}
@@ -180,6 +181,21 @@ def _peers() -> Iterator[tuple[str, Callable[[str], set[str]]]]:
     yield "peer: geotext", lambda text: set(GeoText(text).country_mentions)
 
 
+def coverage() -> None:
+    """What the lexicon knows in each language: forms, and countries by what names them."""
+    types = ("name", "adjective", "demonym", "capital", "city", "leader")
+    print("language   forms  countries with " + ", ".join(types))
+    for language in LANGUAGES:
+        text = (DATA / "compiled" / f"{language}.txt").read_text("utf-8")
+        countries: dict[str, set[str]] = {type_: set() for type_ in types}
+        for line in text.splitlines():
+            if line.startswith("@"):
+                country, type_ = line[1:].split(" ")[:2]
+                countries.setdefault(type_, set()).add(country)
+        matcher = read_compiled(text)
+        print(f"{language:8} {len(matcher):7}  " + " ".join(f"{len(countries[type_]):4}" for type_ in types))
+
+
 def speed(tagger: Tagger, corpus: Path) -> None:
     """Megabytes of UTF-8 a second on one core, and what the lexicon costs."""
     begun, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -206,15 +222,17 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=Path(default))
     parser.add_argument("--half", choices=("train", "test", "all"), default="test")
     parser.add_argument("--errors", type=int, default=0)
-    parser.add_argument("--only", choices=("mentioned", "about", "speed"))
+    parser.add_argument("--only", choices=("mentioned", "about", "speed", "coverage"))
     given = parser.parse_args()
     tagger = Tagger()
+    if given.only in {None, "speed"}:
+        speed(tagger, given.corpus)
+    if given.only in {None, "coverage"}:
+        coverage()
     if given.only in {None, "mentioned"}:
         mentioned(tagger, given.corpus, given.half, given.errors)
     if given.only in {None, "about"}:
         about(tagger, given.corpus, given.half, given.errors)
-    if given.only in {None, "speed"}:
-        speed(tagger, given.corpus)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ _NOT_COUNTRIES = frozenset("AC AQ BV CP CQ DG EA EZ HM IC QO TA TF UN UM XA XB Z
 _NAME_TYPES = {"name", "capital", "city", "region", "territory", "institution", "metonym", "block"}
 
 
+# Languages that write these with a capital letter.
+_CAPITALISED = {"adjective": {"en", "tr"}, "demonym": {"en", "tr", "de", "pl", "cs"}}
 _BORROWED_TYPES = {"leader", "capital", "city", "institution"}
 _ENGLISH_SPELLING = ("de", "fr", "es", "pl", "cs", "ro", "tr")
 _RUSSIAN_SPELLING = ("be", "bg", "kk", "ky")
@@ -143,7 +145,10 @@ def source_rows() -> list[SourceRow]:
             # A leader may have led twice.
             kind = row.type + row.options if row.type == "leader" else row.type
             key = (fold_term(row.lemma), language, row.country, kind)
-            rows[key] = SourceRow(row.lemma, language, row.country, row.type, row.options)
+            options = row.options
+            if language in _CAPITALISED.get(row.type, ()) and "case=" not in options:
+                options = f"{options} case=capital".strip()  # "Polish" and "polish", "Çek" and "çek"
+            rows[key] = SourceRow(row.lemma, language, row.country, row.type, options)
     return list(rows.values())
 
 

@@ -7,6 +7,7 @@ loaded when a text first needs them.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from importlib.resources import files
 
 from monitor.tagging.match import Matcher
@@ -66,6 +67,7 @@ class LexiconRow:
     entry: Entry
 
 
+@cache
 def parse_entry(country: str, type_: str, options: str) -> Entry:
     """Read an entry from its country, type and options ("case=upper since=2019-03-20 needs=a|b person")."""
     values: dict[str, str] = {}
@@ -156,15 +158,13 @@ def read_compiled(text: str) -> Matcher[Entry]:
         if not stem.isalnum() or stem >= _FIRST_CJK:
             phrases += [(stem + ending, payload[0]) for ending in endings]
             continue
-        for ending in endings:
-            form = stem + ending
-            known = words.get(form)
-            if known is None:
-                words[form] = payload
-            elif payload[0] not in known:
-                words[form] = entries.setdefault(known + payload, known + payload)
+        fresh = dict.fromkeys(map(stem.__add__, endings), payload)
+        for form in fresh.keys() & words.keys():
+            known = words[form]
+            joined = known if payload[0] in known else known + payload
+            fresh[form] = entries.setdefault(joined, joined)
+        words.update(fresh)
     matcher: Matcher[Entry] = Matcher()
     matcher.add_words(words)
-    for phrase, entry in phrases:
-        matcher.add(phrase, entry)
+    matcher.add_phrases(phrases)
     return matcher

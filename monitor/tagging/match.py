@@ -6,13 +6,15 @@ many terms there are. Of terms that begin at the same word the longest wins, and
 not read again: "Guinea-Bissau" never counts for Guinea.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from monitor.tagging.text import Reading, fold_term, split_words
 
 Payload = TypeVar("Payload")
 
+_FIRST_WORD = re.compile(r"[^\W_\u3400-\u9fff]+")
 _PREFIX_CHARS = 3  # prefix terms are found by their first letters; shorter prefixes are refused
 
 
@@ -44,6 +46,7 @@ class Matcher(Generic[Payload]):
     def __init__(self, terms: Iterable[tuple[str, Payload]] = ()) -> None:
         self._words: dict[str, tuple[Payload, ...]] = {}
         self._phrases: dict[str, _Node[Payload]] = {}
+        self._waiting: dict[str, list[tuple[str, Payload]]] = {}
         self._prefixes: dict[str, list[tuple[str, tuple[Payload, ...]]]] = {}
         for term, payload in terms:
             self.add(term, payload)
@@ -51,23 +54,35 @@ class Matcher(Generic[Payload]):
     def add(self, term: str, payload: Payload) -> None:
         """Add `term`; several payloads of one term are kept in the order of their adding."""
         term = fold_term(term)
-        prefix = term.endswith("*")
+        if not term.endswith("*"):
+            self.add_folded(term, payload)
+            return
         parts = split_words(term.removesuffix("*"))
+        if len(parts) != 3:
+            raise ValueError(f"only a single word can be a prefix: {term!r}")
+        self._add_prefix(parts[1], payload)
+
+    def add_folded(self, term: str, payload: Payload) -> None:
+        """Add a term that is folded already."""
+        parts = split_words(term)
         if len(parts) < 3:
             raise ValueError(f"a term needs a letter or digit: {term!r}")
         if len(parts) == 3:
-            if prefix:
-                self._add_prefix(parts[1], payload)
-            else:
-                self._words[parts[1]] = (*self._words.get(parts[1], ()), payload)
+            self._words[parts[1]] = (*self._words.get(parts[1], ()), payload)
             return
-        if prefix:
-            raise ValueError(f"only a single word can be a prefix: {term!r}")
         self._words.setdefault(parts[1], ())  # so that one look-up a word finds phrases as well
-        node = self._phrases.setdefault(parts[1], _Node())
-        for separator, word in zip(parts[2:-1:2], parts[3::2], strict=True):
-            node = node.next.setdefault(_joint(separator) + word, _Node())
-        node.payloads = (*node.payloads, payload)
+        _insert(self._phrases.setdefault(parts[1], _Node()), parts, payload)
+
+    def add_phrases(self, phrases: Iterable[tuple[str, Payload]]) -> None:
+        """Add folded phrases of several words. Each is taken apart when a text first has its first word:
+        a lexicon has tens of thousands, of which a text meets a few."""
+        for phrase, payload in phrases:
+            head = _FIRST_WORD.match(phrase)
+            if head is None:
+                self.add_folded(phrase, payload)
+                continue
+            self._words.setdefault(head.group(), ())
+            self._waiting.setdefault(head.group(), []).append((phrase, payload))
 
     def add_words(self, words: dict[str, tuple[Payload, ...]]) -> None:
         """Add single words that are folded already: the fast way for a compiled lexicon."""
@@ -76,6 +91,10 @@ class Matcher(Generic[Payload]):
                 self._words[word] = self._words.get(word, ()) + payloads
         else:
             self._words = words
+
+    def __len__(self) -> int:
+        """How many terms there are, phrases that begin alike counted once."""
+        return len(self._words) + sum(map(len, self._prefixes.values()))
 
     def _add_prefix(self, word: str, payload: Payload) -> None:
         if len(word) < _PREFIX_CHARS:
@@ -103,6 +122,8 @@ class Matcher(Generic[Payload]):
             if number < free:
                 continue
             word = words[number]
+            if word in self._waiting:
+                self._take_apart(word)
             match = self._longest_phrase(reading, number) if word in phrases else None
             if match is None:
                 payloads = single.get(word) or self._by_prefix(word)
@@ -111,6 +132,17 @@ class Matcher(Generic[Payload]):
                 match = Match(number, number + 1, payloads)
             free = match.last
             yield match
+
+    def _take_apart(self, head: str) -> None:
+        root = self._phrases.get(head) or _Node()
+        for phrase, payload in self._waiting[head]:
+            parts = split_words(phrase)
+            if len(parts) == 3:  # one word and a full stop
+                self._words[head] = (*self._words[head], payload)
+            else:
+                _insert(root, parts, payload)
+        self._phrases[head] = root
+        self._waiting.pop(head, None)
 
     def _longest_phrase(self, reading: Reading, number: int) -> Match[Payload] | None:
         words, separators = reading.words, reading.separators
@@ -132,6 +164,14 @@ class Matcher(Generic[Payload]):
             if word.startswith(prefix):
                 return payloads
         return ()
+
+
+def _insert(root: _Node[Payload], parts: Sequence[str], payload: Payload) -> None:
+    """Put a phrase, cut into separators and words, under the node of its first word."""
+    node = root
+    for separator, word in zip(parts[2:-1:2], parts[3::2], strict=True):
+        node = node.next.setdefault(_joint(separator) + word, _Node())
+    node.payloads = (*node.payloads, payload)
 
 
 def _joint(separator: str) -> str:
