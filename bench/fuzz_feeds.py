@@ -3,8 +3,8 @@
     python bench/fuzz_feeds.py [--minutes 10] [--seed 1] [--corpus tests/feeds/fuzz_corpus]
 
 The corpus begins with files named `seed-`. An input is kept in it where it reaches a line of `monitor/feeds`
-that none before it reached; the tests replay what is kept. A crash is any exception but FeedError, an entry
-without a guid of its own, or more than `SLOWEST_SECONDS` of CPU. Crashes are written into the corpus, and make
+that none before it reached; the tests replay it. A crash is any exception but FeedError, an entry without a
+guid of its own, or more than `SLOWEST_SECONDS` of CPU. Crashes are written into the corpus, and make
 the exit status 1.
 """
 

@@ -522,3 +522,16 @@ def test_the_fuller_text_is_the_one_that_counts() -> None:
     media = "<media:content><media:description>caption</media:description></media:content>"
     entry = one(rss(f"<item><guid>g</guid><description>the article itself</description>{media}</item>"))
     assert (entry.summary, entry.content) == ("the article itself", "")
+
+
+def test_feedparser_is_imported_only_where_a_feed_needs_it() -> None:
+    """It costs every worker process 17 MB; and nothing may change its global handlers."""
+    program = (
+        "import sys; from monitor.feeds.parse import parse; "
+        "parse(sys.stdin.buffer.read(), url='https://site.example/'); print('feedparser' in sys.modules)"
+    )
+    for body, expected in ((rss("<item><title>t</title></item>"), "False"), ("<rss><channel><item>", "True")):
+        done = subprocess.run(
+            [sys.executable, "-c", program], input=body.encode(), capture_output=True, check=True
+        )
+        assert done.stdout.decode().strip() == expected
