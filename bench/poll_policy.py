@@ -111,7 +111,7 @@ def overlap(feed: Feed, scale: float) -> tuple[list[float], int]:
 
 
 def ours(feed: Feed, scale: float) -> tuple[list[float], int]:
-    settings = Settings(LEAST, MOST, patience_entry_seconds=schedule.PATIENCE_ENTRY_SECONDS * scale)
+    settings = Settings(LEAST, MOST, patience=schedule.PATIENCE * scale)
     generator = random.Random(feed.name)
     body = Fetched("", "", 200, {}, b"", 0.0)
     state = FeedState("", next_poll_at=EPOCH)

@@ -16,9 +16,9 @@ from monitor.feeds.dates import read_date
 from monitor.feeds.rhythm import DAY_SECONDS, Rhythm, seconds_until_expected, seconds_until_waited
 from monitor.model import FeedEntry, Fetched, FetchFailed, ParsedFeed, utc
 
-# A poll is due once the entries expected since the last one have together waited this long: 23 min between
-# polls of a feed with 30 entries a day, 2 h for one a day (bench/poll_policy.py).
-PATIENCE_ENTRY_SECONDS = 330.0
+# A poll is due once the squared waits of the entries expected since the last one sum up to this, in
+# entry-seconds²: 26 min between polls of a feed with 20 entries a day, 71 min for one a day.
+PATIENCE = 300_000.0
 JITTER = 0.1
 UNCONDITIONAL_EVERY = timedelta(days=1)
 REDIRECTS_TO_ADOPT = 3
@@ -93,7 +93,7 @@ class Settings:
     min_seconds: float
     max_seconds: float
     fixed_seconds: float | None = None
-    patience_entry_seconds: float = PATIENCE_ENTRY_SECONDS
+    patience: float = PATIENCE
 
     @classmethod
     def of(cls, config: PollingConfig, fixed_seconds: float | None = None) -> "Settings":
@@ -332,7 +332,7 @@ def _interval(
         if state.known_share < 1 and before.entries:
             coverage = min(coverage, since / 2 / (1 - state.known_share))
     coverage = max(coverage, least)
-    seconds = min(seconds_until_waited(rhythm, now, settings.patience_entry_seconds, most), coverage)
+    seconds = min(seconds_until_waited(rhythm, now, settings.patience, most), coverage)
     seconds = min(max(seconds, least), most)
     hint = max(_fresh_seconds(seen.fetched.headers, now), state.hint_seconds)
     # A server's hint holds, but not for longer than the owner allows or than the feed can be lost by.
