@@ -146,11 +146,14 @@ def reindex(session: Session, *, after: int = 0, limit: int = 500) -> int | None
 
     Needed where a new version changes normal forms. A text that retention has cut keeps its old words.
     """
-    columns = (Article.id, Article.title, Article.text, Article.language, Article.byline, Article.search_text)
-    rows = session.execute(select(*columns).where(Article.id > after).order_by(Article.id).limit(limit)).all()
+    columns = (
+        Article.id, Article.title, Article.text, Article.language, Article.byline, Article.search_text
+    )  # fmt: skip
+    whole = select(*columns).where(Article.id > after, Article.text_cut.is_(False))
+    rows = session.execute(whole.order_by(Article.id).limit(limit)).all()
     for row in rows:
         made = normalise_document(row.title, row.text, row.language, row.byline)
-        if made != row.search_text and len(made.split()) >= len(row.search_text.split()):
+        if made != row.search_text:
             session.execute(update(Article).where(Article.id == row.id).values(search_text=made))
     return rows[-1].id if rows else None
 

@@ -41,8 +41,9 @@ from monitor.watch.query import (
 from monitor.watch.words import tokens
 
 MAX_QUERY = 10_000  # characters
-MAX_DEPTH = 50  # parentheses inside each other
+MAX_DEPTH = 10  # parentheses inside each other; SQLite's parsers overflow at some thirty
 MAX_NEAR = 100  # words
+MAX_JOINED = 10  # SAME and NEAR in one chain
 DEFAULT_NEAR = 10
 MIN_PREFIX = 2  # letters
 FIELDS = ("country", "theme", "kind", "lang", "outlet", "author")
@@ -150,6 +151,9 @@ class _Builder:
 
     def _joined(self, tree: Tree[Token]) -> Node:
         node = self._atom(tree.children[0])
+        if len(tree.children) // 2 > MAX_JOINED:
+            last = cast(Token, tree.children[2 * MAX_JOINED + 1])
+            self._fail(f"more than {MAX_JOINED} SAME and NEAR in one chain", last.start_pos)
         for operator, child in zip(tree.children[1::2], tree.children[2::2], strict=True):
             left, right = node, self._atom(child)
             assert isinstance(operator, Token)

@@ -52,6 +52,7 @@ _SCRIPT_DEFAULT = {
     "latin": "en", "cyrillic": "ru", "armenian": "hy", "georgian": "ka", "greek": "el", "arabic": "ar",
 }  # fmt: skip
 _MIN_STEM = 3
+_MAX_RAW = 200  # characters, marks and hyphens included
 _ALIKE = str.maketrans({"ё": "е", "ı": "i", "ʻ": None, "ʼ": None})
 _NO_ENDING = ("стан", "stan", "ston", "тон")  # names of countries, which look like an ablative
 _LOCK = threading.Lock()  # a stemmer keeps its word in itself
@@ -65,9 +66,13 @@ class Token(NamedTuple):
     folded: str
 
 
-@lru_cache(maxsize=1 << 16)
 def fold(word: str) -> str:
     """Return `word` without case, accents on Latin letters, stress marks, apostrophes and soft hyphens."""
+    return _fold(word[:_MAX_RAW])  # cut first: what is remembered must be small
+
+
+@lru_cache(maxsize=1 << 16)
+def _fold(word: str) -> str:
     if word.isascii():
         kept = word.lower()
         return (kept if kept.isalnum() else "".join(filter(str.isalnum, kept)))[:MAX_WORD]

@@ -231,6 +231,14 @@ def test_a_large_digest_fits_a_mail() -> None:
     assert "Story 299" in whole.html and "more stories" not in whole.html
 
 
+def test_a_digest_of_many_groups_fits_slack() -> None:
+    group = sample.digest().groups[0]
+    message = render_digest(sample.digest(groups=(replace(group, stories=(sample.story(),)),) * 80))
+    assert_sound(message)
+    assert len(message.blocks) == slack.MAX_BLOCKS
+    assert "More than fits" in "".join(strings(message.blocks[-1]))
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_digest_keeps_strangers_text_as_text(attack: str) -> None:
     story = sample.story(

@@ -126,7 +126,8 @@ def test_reindexing_restores_the_words(filled: Database) -> None:
     longer = "|| " + "слово " * 500 + "||"  # of a text that was longer once
     with filled.transaction() as session:
         session.execute(update(Article).values(search_text=""))
-        session.execute(update(Article).where(Article.id == before[0]).values(search_text=longer))
+        cut = update(Article).where(Article.id == before[0])
+        session.execute(cut.values(search_text=longer, text_cut=True))
         last: int | None = 0
         while last is not None:
             last = search.reindex(session, after=last, limit=30)
@@ -151,3 +152,18 @@ def test_a_huge_text_can_be_stored_and_found(database: Database) -> None:
         articles.insert_article(session, new, story_id, NOW)
     assert _search(database, "слово7 author:автор") == [1]
     assert _search(database, "слово29999") == []  # beyond what is searched
+
+
+def test_the_longest_queries_can_be_searched(filled: Database) -> None:
+    word = "санкция"
+    expected = _search(filled, word)
+    assert _search(filled, " ".join([word] * 1200)) == expected
+    assert (
+        _search(filled, " OR ".join(f"{word}{number}" for number in range(600)) + f" OR {word}") == expected
+    )
+    chain = " SAME ".join([word] * 11)
+    for nested in (f"({{}} OR ({chain}))", "(NOT (NOT {}))", "({} AND (country:RU OR us OR {word}))"):
+        text = word
+        for _ in range(5):
+            text = nested.replace("{}", text).replace("{word}", word)
+        assert _search(filled, text) == expected

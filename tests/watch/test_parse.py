@@ -102,7 +102,8 @@ def test_parses(text: str, root: object) -> None:
         ("a*", 0, "at least 2 letters"),
         ("-word", 0, "NOT word"),
         ("…", 0, "no letter or digit"),
-        ("(" * 51 + "a" + ")" * 51, 50, "more than 50"),
+        ("(" * 11 + "a" + ")" * 11, 10, "more than 10 parentheses"),
+        ("a" + " SAME a" * 11, 72, "more than 10 SAME"),
         ("a" * (MAX_QUERY + 1), MAX_QUERY, "longer than"),
     ],
 )
