@@ -115,13 +115,11 @@ def attitudes(body: Reading, countries: Spans, language: str | None) -> tuple[At
             first, last = body.word_index(start), body.word_index(max(start, end - 1)) + 1
             by_sentence.setdefault(body.sentence_index(start), []).append(_Mention(first, last, country))
     found: dict[tuple[str, str, Stance, str], Attitude] = {}
-    telling = {
-        body.sentence_index(body.starts[number])
-        for number, word in enumerate(body.words)
-        if known.first_words[word]
-    }
-    for index in sorted(telling & by_sentence.keys()):
+    for index in sorted(by_sentence):
         start, end = body.sentences[index]
+        first, last = body.word_index(start), body.word_index(max(start, end - 1)) + 1
+        if not any(known.first_words[word] for word in body.words[first:last]):
+            continue
         quote = body.text[start : min(end, start + _MAX_QUOTE_CHARS)]
         sentence = _Sentence(body, known, index, by_sentence)
         for source, target, stance in sentence.relations():
