@@ -83,17 +83,17 @@ def cldr_rows() -> Iterator[SourceRow]:
             territories = Locale.parse(name).territories
             for code, full in territories.items():
                 if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES:
-                    for lemma in _cldr_names(full):
+                    for lemma in _cldr_names(code, full):
                         yield SourceRow(lemma, language, code, "name")
 
 
-def _cldr_names(full: str) -> Iterator[str]:
+def _cldr_names(code: str, full: str) -> Iterator[str]:
     """The names in one of CLDR's: "Myanmar (Burma)" holds two, "Hong Kong SAR China" one."""
     for mark in (" SAR China", " SAR Chiny", " (САР)", "特别行政区", "特別行政區"):
         full = full.replace(mark, "")
     full = full.removeprefix("中国").removeprefix("中國") if len(full) > 2 else full
     outer, _, inner = full.partition("(")
-    for lemma in (outer, inner.rstrip(") ")):
+    for lemma in (outer, inner.rstrip(") ") if code == "MM" else ""):
         lemma = lemma.strip().replace(" & ", " and ").replace("’", "'")
         if lemma and not lemma.startswith(("САР", "SAR", "ҚАР")):
             yield lemma
@@ -146,7 +146,9 @@ def source_rows() -> list[SourceRow]:
             kind = row.type + row.options if row.type == "leader" else row.type
             key = (fold_term(row.lemma), language, row.country, kind)
             options = row.options
-            if language in _CAPITALISED.get(row.type, ()) and "case=" not in options:
+            if row.type in _NAME_TYPES and row.lemma.isupper() and "case=" not in options:
+                options = f"{options} case=upper".strip()  # "CAR" and "car", "ICI" and "ici"
+            elif language in _CAPITALISED.get(row.type, ()) and "case=" not in options:
                 options = f"{options} case=capital".strip()  # "Polish" and "polish", "Çek" and "çek"
             rows[key] = SourceRow(row.lemma, language, row.country, row.type, options)
     return list(rows.values())
@@ -166,8 +168,8 @@ def _word_class(row: SourceRow) -> WordClass:
 
 def row_forms(row: SourceRow) -> set[str]:
     """The folded forms of a row's lemma."""
-    if row.lemma.startswith("="):
-        found = {row.lemma[1:]}
+    if row.lemma.startswith("=") or row.lemma.isupper():  # an abbreviation's endings follow a hyphen
+        found = {row.lemma.removeprefix("=")}
     elif row.type in _BORROWED_TYPES and (
         row.language == "tr" or (row.language in {"kk", "ky"} and " " in row.lemma)
     ):

@@ -170,6 +170,8 @@ def _written_as(case: str, match: Match[Entry], reading: Reading) -> bool:
     if case == "capital":
         return not reading.text[start].islower() or reading.all_lower
     term = reading.text[start:end]
+    if case == "stop":
+        return not term[0].islower() and reading.text[end : end + 1] == "."
     if term != term.upper():
         return False
     return case == "upper" or not reading.sentence_at(start).isupper()
@@ -183,7 +185,11 @@ def _is_dateline(match: Match[Entry], reading: Reading, where: Place) -> bool:
 
 def _settled(found: list[Mention], open_rows: Mapping[int, list[Entry]]) -> list[Mention]:
     """Decide the ambiguous words by the countries that the rest of the document speaks of."""
-    counts = Counter(mention.country for place, mention in enumerate(found) if place not in open_rows)
+    counts = Counter(
+        mention.country
+        for place, mention in enumerate(found)
+        if place not in open_rows and mention.entry.type not in WEAK_TYPES
+    )
     result = []
     for place, mention in enumerate(found):
         if place in open_rows:

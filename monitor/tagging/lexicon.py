@@ -22,8 +22,9 @@ _ALSO_RUSSIAN = frozenset({"be", "kk", "ky", "tg", "uz"})
 _FIRST_CJK = "\u3400"  # from here on every character is a word
 BLOCK = "-"  # the country of words that are nobody's
 
-# How a word must be written: as it likes, with a capital, in capitals, in capitals among small letters.
-CASES = ("any", "capital", "upper", "acronym")
+# How a word must be written: as it likes, with a capital, in capitals, in capitals among small letters, with
+# a capital and a full stop behind.
+CASES = ("any", "capital", "upper", "acronym", "stop")
 # Types whose words are names, which have a capital where the script has any.
 _NAMES = frozenset({"name", "capital", "city", "region", "leader", "institution", "territory", "block"})
 
