@@ -65,7 +65,9 @@ def minhash_sets() -> None:
         found = copies(prints)
         spent = (time.process_time() - start) * 1000 / len(lines)
         truth_lines = (folder / f"articles_{size}.truth").read_text().splitlines()
-        truth = {(a, b) if a < b else (b, a) for a, b in (line.split()[:2] for line in truth_lines if line.strip())}
+        truth = {
+            (a, b) if a < b else (b, a) for a, b in (line.split()[:2] for line in truth_lines if line.strip())
+        }
         report(f"minhash {size}", truth, found, f"{spent:.2f} ms a text")
 
 
@@ -74,7 +76,11 @@ def pages(peers: bool) -> None:
     for half in ("dev", "held", "both"):
         part = [row for row in chosen if half in {row.half, "both"}]
         gold = {row.id: shingle_set(row.text or "") for row in part}
-        truth = {(a, b) if a < b else (b, a) for a, b in combinations(gold, 2) if jaccard(gold[a], gold[b]) >= COPY_THRESHOLD}
+        truth = {
+            (a, b) if a < b else (b, a)
+            for a, b in combinations(gold, 2)
+            if jaccard(gold[a], gold[b]) >= COPY_THRESHOLD
+        }
         texts = ours(part)
         report(f"daniel-dev {half}, monitor", truth, copies({k: minhash(v) for k, v in texts.items()}))
         for name, peer in (("trafilatura", by_trafilatura), ("readability", by_readability)) if peers else ():

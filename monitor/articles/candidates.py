@@ -13,7 +13,8 @@ from monitor.articles.page import parse_page
 from monitor.errors import PageError
 
 # Above this size the libraries take seconds; the native extractor alone answers.
-MAX_LIBRARY_CHARACTERS = 2_500_000
+MAX_LIBRARY_CHARACTERS = 1_500_000
+MAX_LIBRARY_TAGS = 30_000
 _MARKUP = re.compile(r"<[a-zA-Z/!]")
 
 # The libraries log every page that they cannot read; that is an outcome here, not news.
@@ -23,7 +24,7 @@ for _name in ("trafilatura", "readability.readability", "htmldate"):
 
 def trafilatura_lines(html: str) -> list[str]:
     """Return the paragraphs that trafilatura finds, in its precise mode."""
-    if len(html) > MAX_LIBRARY_CHARACTERS:
+    if _too_large(html):
         return []
     try:
         text = trafilatura.extract(html, favor_precision=True, include_comments=False, include_tables=True)
@@ -34,13 +35,17 @@ def trafilatura_lines(html: str) -> list[str]:
 
 def readability_lines(html: str) -> list[str]:
     """Return the paragraphs that readability-lxml finds."""
-    if len(html) > MAX_LIBRARY_CHARACTERS:
+    if _too_large(html):
         return []
     try:
         summary = ReadabilityDocument(html).summary(html_partial=True)
     except (Unparseable, LxmlError, ParserError, ValueError, TypeError, AttributeError, RecursionError):
         return []
     return html_lines(summary)
+
+
+def _too_large(html: str) -> bool:
+    return len(html) > MAX_LIBRARY_CHARACTERS or html.count("<") > MAX_LIBRARY_TAGS
 
 
 def html_lines(html: str) -> list[str]:

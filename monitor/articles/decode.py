@@ -37,7 +37,8 @@ def decode_page(html: bytes | str, content_type: str | None = None) -> str:
     names = [m[1].decode() if isinstance(m[1], bytes) else m[1] for m in declared if m]
     for name in names:
         codec = _codec(name)
-        if codec is None:
+        # A page that can be read for its <meta> is not in UTF-16, whatever it says.
+        if codec is None or codec.startswith(("utf-16", "utf-32")):
             continue
         if codec != "utf-8":
             return storable(html.decode(codec, "replace"))

@@ -17,7 +17,7 @@ BANDS = 32  # of 4 rows: a pair of Jaccard 0.5 is found with 87 %, of 0.7 with 9
 ROWS = PERMUTATIONS // BANDS
 SHINGLE_WORDS = 3
 MIN_WORDS = 12  # a shorter text says too little to be called a copy of another
-COPY_THRESHOLD = 0.5
+COPY_THRESHOLD = 0.55
 _SEED = 20
 
 _WORD = re.compile(r"\w+")

@@ -118,7 +118,7 @@ def _line_like(page: Page, titles: list[str]) -> str:
     """Return the longest part of a title, cut at separators, that the page shows as a line of its own."""
     lines = {_key(block.text): block.text for block in page.blocks if len(block.text) <= 250}
     for title in titles:
-        cuts = [0, *(cut.end() for cut in _SEPARATOR.finditer(title)), len(title) + 3]
+        cuts = [0, *(cut.end() for cut in list(_SEPARATOR.finditer(title))[:8]), len(title) + 3]
         parts = {title[a:b].strip(" |·•»«—–:/-") for i, a in enumerate(cuts) for b in cuts[i + 1 :]}
         for part in sorted(parts, key=len, reverse=True):
             key = _key(part)

@@ -18,8 +18,12 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from monitor.errors import PageError
 
 MAX_CHARACTERS = 12_000_000
-MAX_NODES = 300_000
-MAX_DEPTH = 400
+MAX_NODES = 100_000
+MAX_BLOCKS = 8_000
+MAX_TITLE_CHARACTERS = 600
+MAX_DEPTH = 400  # of the walk: below it text is kept and structure is not
+MANY_TAGS = 5_000
+MAX_NESTING = 3_000
 MAX_BLOCK_CHARACTERS = 200_000
 MAX_TEXT_CHARACTERS = 2_000_000
 
@@ -97,6 +101,9 @@ _BLOCK = frozenset(
         "dir",
         "legend",
     ]
+)
+_OPEN_OR_CLOSE = re.compile(
+    r"<(/?)(?!(?:p|li|td|tr|th|dt|dd|br|hr|img|input|meta|link|option|source|wbr|col|area|base|embed|param|track)\b)[a-zA-Z]"
 )
 _TERMINAL = (".", "!", "?", "…", ":", ";", "»", "”", '"', ")", "·", "|")
 
@@ -228,6 +235,8 @@ def parse_page(html: str) -> Page:
         raise PageError("too-large", f"the page has {len(html)} characters, the limit is {MAX_CHARACTERS}")
     if not html.strip():
         raise PageError("empty", "the page is empty")
+    if html.count("<") > MANY_TAGS and _nesting(html) > MAX_NESTING:
+        raise PageError("too-deep", f"the page nests more than {MAX_NESTING} elements")
     try:
         tree = LexborHTMLParser(html)
     except (SelectolaxError, ValueError, UnicodeError) as error:
@@ -236,6 +245,18 @@ def parse_page(html: str) -> Page:
     _read_head(tree, page)
     _Walk(page).run(tree)
     return page
+
+
+def _nesting(html: str) -> int:
+    """Return how deep `html` nests elements that must be closed: the parser's time grows with its square."""
+    depth = deepest = 0
+    for tag in _OPEN_OR_CLOSE.finditer(html):
+        if tag[1]:
+            depth = max(0, depth - 1)
+        else:
+            depth += 1
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _read_head(tree: LexborHTMLParser, page: Page) -> None:
@@ -256,7 +277,7 @@ def _read_head(tree: LexborHTMLParser, page: Page) -> None:
     base = tree.css_first("base[href]")
     page.base = (base.attributes.get("href") or "").strip() if base else ""
     title = tree.css_first("title")
-    page.title = " ".join(title.text(deep=True).split()) if title else ""
+    page.title = " ".join(title.text(deep=True)[:MAX_TITLE_CHARACTERS].split()) if title else ""
     root = tree.css_first("html")
     page.html_lang = (
         (root.attributes.get("lang") or root.attributes.get("xml:lang") or "") if root else ""
@@ -323,7 +344,7 @@ class _Walk:
         seen = 0
         while node is not None:
             seen += 1
-            if seen > MAX_NODES or self.total > MAX_TEXT_CHARACTERS:
+            if seen > MAX_NODES or self.total > MAX_TEXT_CHARACTERS or len(page.blocks) >= MAX_BLOCKS:
                 break
             child = None
             name = node.tag or ""
@@ -376,7 +397,7 @@ class _Walk:
         above = containers[parent].inherited
         containers.append(Container(index, parent, name, bits, above | bits, f"{name}.{css[:60]}", depth))
         if name == "h1":
-            self.page.headings.append(" ".join(node.text(deep=True).split())[:500])
+            self.page.headings.append(" ".join(node.text(deep=True)[:MAX_TITLE_CHARACTERS].split()))
         return index
 
     def _text(self, text: str, in_link: bool, in_bold: bool) -> None:
