@@ -17,7 +17,7 @@ from typing import TypeGuard
 
 from monitor.model import Analysis, Tag
 
-_MAX_ERRORS = 25
+_MAX_ERRORS = 10  # of each question
 _MAX_QUOTE_CHARS = 240
 
 
@@ -90,7 +90,7 @@ class Report:
     """The outcome of an evaluation. `absent`: ids that were labelled but not analysed."""
 
     measures: tuple[Measure, ...]
-    mistakes: tuple[Mistake, ...]  # worst first
+    mistakes: tuple[Mistake, ...]  # by question, worst first
     absent: tuple[str, ...] = ()
 
     def to_jsonable(self) -> dict[str, object]:
@@ -268,13 +268,17 @@ class _Counts:
 
 
 def evaluate(gold_lines: Iterable[str], analyses: Iterable[Analysis]) -> Report:
-    """Score the analyses against a labelled file's lines. Raises GoldError where a line cannot be used."""
+    """Score the analyses against a labelled file's lines; keep the worst errors of every question.
+
+    Raises GoldError where a line cannot be used.
+    """
     by_id = {analysis.id: analysis for analysis in analyses}
     golds = read_gold(gold_lines)
     mistakes: list[Mistake] = []
     measures: list[Measure] = []
     for question in _QUESTIONS:
         counts = _Counts()
+        wrong: list[Mistake] = []
         for gold in golds:
             wanted, analysis = question.wanted(gold), by_id.get(gold.id)
             if wanted is None or analysis is None:
@@ -282,12 +286,13 @@ def evaluate(gold_lines: Iterable[str], analyses: Iterable[Analysis]) -> Report:
             found = question.found(analysis)
             counts.add(wanted, found)
             if wanted != found:
-                mistakes.append(_mistake(gold.id, question, wanted, found, analysis))
+                wrong.append(_mistake(gold.id, question, wanted, found, analysis))
         if counts.texts:
             measures.append(counts.measure(question.name))
-    mistakes.sort(key=lambda mistake: (-len(mistake.missing) - len(mistake.wrong), mistake.id))
+        wrong.sort(key=lambda mistake: (-len(mistake.missing) - len(mistake.wrong), mistake.id))
+        mistakes += wrong[:_MAX_ERRORS]
     absent = tuple(gold.id for gold in golds if gold.id not in by_id)
-    return Report(tuple(measures), tuple(mistakes[:_MAX_ERRORS]), absent)
+    return Report(tuple(measures), tuple(mistakes), absent)
 
 
 def _mistake(

@@ -21,7 +21,7 @@ from monitor.config import TermConfig, ThemeConfig
 from monitor.errors import ConfigError, Problem
 from monitor.model import Evidence, Role, Tag
 from monitor.tagging.patterns import FirstWords, Pattern, any_of
-from monitor.tagging.text import Reading, fold_term
+from monitor.tagging.text import Reading, fold_term, read
 
 # Settled on half of tests/gold/beat.jsonl; bench/themes.py prints what they give on both halves.
 _TITLE_FACTOR = 1.5
@@ -152,6 +152,13 @@ class ThemeTagger:
             if score.found
         }
         return ThemeReading(tuple(tags), spans)
+
+    def explain_text(
+        self, text: str, *, title: str = "", language: str | None = None
+    ) -> tuple[ThemeScore, ...]:
+        """Return `explain` for a text as it stands, the theme that came furthest first."""
+        scores = self.explain(read(text), read(title), language)
+        return tuple(sorted(scores, key=lambda score: (-score.score / score.threshold, score.key)))
 
     def explain(self, body: Reading, title: Reading, language: str | None) -> tuple[ThemeScore, ...]:
         """Return how every theme that has any term in the text fared, refused terms included."""

@@ -161,10 +161,17 @@ def test_a_wrong_pattern_is_named_with_its_place() -> None:
 
 def test_explain_tells_what_counted_what_did_not_and_how_far_it_was(tagger: ThemeTagger) -> None:
     text = "He drank an energy drink. The energy of the deal lay elsewhere."
-    scores = {score.key: score for score in tagger.explain(read(text), read(""), "en")}
+    scores = {score.key: score for score in tagger.explain_text(text, language="en")}
     energy = scores["energy"]
     assert not energy.found
     assert 0 < energy.score < energy.threshold < energy.about_at
     refused = [hit for hit in energy.hits if hit.refused]
     assert [text[hit.start : hit.end] for hit in refused] == ["energy"]
     assert "energy drink" in refused[0].refused
+
+
+def test_explain_names_the_guard_that_silenced_a_theme(tagger: ThemeTagger) -> None:
+    text = "The striker and the goalkeeper of the football team began a strike of unpaid workers."
+    scores = tagger.explain_text(text, title="Premier League season", language="en")
+    assert [score.silenced_by for score in scores if score.key == "protest"] == ["sport"]
+    assert not any(score.found for score in scores)
