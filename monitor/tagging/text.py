@@ -200,8 +200,15 @@ def read(text: str, *, end: int | None = None) -> Reading:
     starts, ends = edges[0:-1:2], edges[1::2]
     if offsets is not None:
         starts = [offsets[start] for start in starts]
-        ends = [offsets[end - 1] + 1 for end in ends]
+        ends = [_after_marks(text, offsets[end - 1] + 1) for end in ends]
     return Reading(text, parts[1::2], parts[0::2], starts, ends)
+
+
+def _after_marks(text: str, offset: int) -> int:
+    """The offset behind the combining marks that stand at `offset`: they belong to the letter before."""
+    while offset < len(text) and unicodedata.combining(text[offset]):
+        offset += 1
+    return offset
 
 
 # -- scripts and languages -------------------------------------------------------------------------
