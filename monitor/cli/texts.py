@@ -14,9 +14,25 @@ from monitor.cli.output import paragraphs, print_json, progress
 from monitor.errors import MonitorError, PageError
 from monitor.text import storable
 
-FILE = typer.Argument(exists=True, dir_okay=False, readable=True, allow_dash=True)
+STDIN = Path("-")
 FEED_MEMORY_BYTES = 1_000_000_000
 FEED_SECONDS = 30
+
+
+def _write(line: str) -> None:
+    """Write one line to standard output."""
+    sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
+
+
+def _existing(given: Path | list[Path] | None) -> Path | list[Path] | None:
+    """Refuse files that are not there, before any work begins; `-` is standard input."""
+    for path in given if isinstance(given, list) else [given]:
+        if path is not None and path != STDIN and (path.is_dir() or not path.exists()):
+            raise typer.BadParameter(f"there is no file {path}")
+    return given
+
+
+FILE = typer.Argument(callback=_existing, show_default=False)
 
 
 def register(app: typer.Typer) -> None:
@@ -33,17 +49,18 @@ def analyze(
 ) -> None:
     """Read documents as JSON lines (standard input without FILES), write the analysis of each as one."""
     from monitor.analysis import analyze_batch
+    from monitor.articles.contract import dump_line
 
     with progress("analysed", None) as step:
-        for row in analyze_batch(_lines(files or [Path("-")]), jobs):
-            _write(row)
+        for row in analyze_batch(_lines(files or [STDIN]), jobs):
+            _write(dump_line(row))
             step()
 
 
 def attitude(files: Annotated[list[Path] | None, FILE] = None) -> None:
     """Read targets in sentences as JSON lines, write the attitude towards each: -1, 0, 1, or null."""
-    for number, line in enumerate(_lines(files or [Path("-")]), 1):
-        _write(_attitude(line, number))
+    for number, line in enumerate(_lines(files or [STDIN]), 1):
+        _write(json.dumps(_attitude(line, number), ensure_ascii=False))
 
 
 def _attitude(line: bytes, number: int) -> dict[str, object]:
@@ -65,18 +82,11 @@ def _attitude(line: bytes, number: int) -> dict[str, object]:
     return {"id": identity, "label": found.label, "score": found.score, "why": list(found.why)}
 
 
-def _write(row: dict[str, object]) -> None:
-    """Write one JSON line to standard output, which other output is not mixed with."""
-    from monitor.articles.contract import dump_line
-
-    sys.stdout.buffer.write(dump_line(row).encode("utf-8", "replace") + b"\n")
-
-
 def _lines(paths: Iterable[Path]) -> Iterator[bytes]:
     """Yield the lines of the files: a line ends with \\n only. Empty ones are left out."""
     with ExitStack() as stack:
         for path in paths:
-            file: BinaryIO = sys.stdin.buffer if str(path) == "-" else stack.enter_context(path.open("rb"))
+            file: BinaryIO = sys.stdin.buffer if path == STDIN else stack.enter_context(path.open("rb"))
             for line in file:
                 if line.strip():
                     yield line
@@ -89,11 +99,11 @@ def parse_feed(
     """Write a feed as JSON lines: one for the feed, then one for each entry."""
     from monitor.feeds.parse import parse, to_jsonable
 
-    body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    body = sys.stdin.buffer.read() if file == STDIN else file.read_bytes()
     with _limits(FEED_MEMORY_BYTES, FEED_SECONDS):
         rows = to_jsonable(parse(body, url=url))
     for row in rows:
-        _write(row)
+        _write(json.dumps(row, ensure_ascii=False))
 
 
 @contextmanager

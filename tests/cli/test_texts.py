@@ -1,5 +1,6 @@
 """analyze, attitude, parse-feed, eval, explain: one line for each input, everything found with its reason."""
 
+import io
 import json
 from pathlib import Path
 
@@ -54,6 +55,18 @@ def test_parse_feed(cli: Cli, tmp_path: Path) -> None:
     assert head["feed"] == {"title": "News", "link": "https://example.org/", "language": "en", "ttl": 30}
     assert (entry["guid"], entry["title"], entry["link"]) == ("1", "A & B", "https://example.org/a")
     assert entry["published"].startswith("2026-03-02T10:00:00")
+
+
+def test_standard_input_is_a_dash(monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
+    text = json.dumps({"id": "a", "text": ARTICLE})
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert [row["id"] for row in cli("analyze", "-").lines] == ["a"]
+
+
+@pytest.mark.parametrize("command", ["analyze", "attitude", "parse-feed", "eval"])
+def test_a_file_that_is_not_there_is_wrong_usage(cli: Cli, command: str) -> None:
+    result = cli(command, "absent")
+    assert (result.code, "no file absent" in result.err) == (2, True)
 
 
 def test_parse_feed_of_what_is_no_feed(cli: Cli, tmp_path: Path) -> None:
