@@ -309,7 +309,7 @@ class _Evaluation:
             case ByAuthor():
                 return f"by {', '.join(subject.byline)}"
             case Sources():
-                return f"{subject.sources} independent source{'s' if subject.sources != 1 else ''}"
+                return f"carried by {subject.sources} outlet{'s' if subject.sources != 1 else ''}"
             case All():
                 return "every article matches"
             case _:

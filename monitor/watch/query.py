@@ -98,7 +98,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The story has so many independent sources."""
+    """So many outlets carry the story."""
 
     comparison: Comparison
     count: int

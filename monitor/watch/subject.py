@@ -131,7 +131,7 @@ class Subject:
     themes: tuple[Tag, ...]
     joints: tuple[Joint, ...]
     attitudes: tuple[Attitude, ...]
-    sources: int
+    sources: int  # outlets that carry the story
     words: Words
 
     @property

@@ -116,6 +116,17 @@ def test_a_long_sentence_is_cut_around_its_marks() -> None:
     assert quote.sentence[start:end] == "Казахстан"
 
 
+def test_reasons_are_plain() -> None:
+    query = (
+        "sources>=3 kind:opinion outlet:courier.example author:nare published>2026-01-01 country:AM@mentioned"
+    )
+    assert explain(parse(query), subject()).why == (
+        "carried by 3 outlets; kind is opinion; outlet is news.courier.example; and 3 more"
+    )
+    rest = explain(parse('"казахстан не" author:nare lang:ru'), subject()).why
+    assert rest == '"казахстан не" found; by Айгерим Сатпаева, Nare Hakobyan; lang:ru'
+
+
 def test_reasons_are_few() -> None:
     match = explain(parse("токаев казахстан санкции одкб ереван us"), subject())
     assert match.why.endswith("; and 3 more") and len(match.quotes) == 4
