@@ -27,6 +27,8 @@ _NEGATION_WORDS = 3  # from "not" to the verb
 _DESCRIBED_WORDS = 4  # from "the only" to the country
 _ACTOR_WORDS = 3  # from "president" to "of Kazakhstan"
 _MAX_QUOTE_CHARS = 600
+_MAX_SENTENCE_WORDS = 120  # longer ones are lists and tables
+_WINDOW_WORDS = 24  # longest stretch that one pattern can cover
 _CLAUSE_ENDS = frozenset(",;:()-")
 # Russian: endings of a country's name or adjective that cannot be who acts.
 _OBLIQUE_RU = ("ию", "ией", "ого", "ому", "ыми", "ими", "стану", "станом", "стане", "ую", "аном", "ану")
@@ -118,6 +120,8 @@ def attitudes(body: Reading, countries: Spans, language: str | None) -> tuple[At
     for index in sorted(by_sentence):
         start, end = body.sentences[index]
         first, last = body.word_index(start), body.word_index(max(start, end - 1)) + 1
+        if last - first > _MAX_SENTENCE_WORDS:
+            continue
         if not any(known.first_words[word] for word in body.words[first:last]):
             continue
         quote = body.text[start : min(end, start + _MAX_QUOTE_CHARS)]
@@ -173,7 +177,9 @@ class _Sentence:
                 start = body.starts[number]
                 if capitals and not body.text[start : start + capitals].isupper():
                     continue
-                count = pattern.count_words(" ".join(body.words[number : self._last]) + " ")
+                count = pattern.count_words(
+                    " ".join(body.words[number : min(self._last, number + _WINDOW_WORDS)]) + " "
+                )
                 if count:
                     yield _Mention(number, number + count, country, proxy=True)
 
@@ -255,6 +261,9 @@ class _Sentence:
             return ()
         if verb - self._first > _REACH_WORDS or self._index - 1 not in self._by_sentence:
             return ()
+        start, end = self._body.sentences[self._index - 1]
+        if end - start > _MAX_QUOTE_CHARS:
+            return ()
         before = _Sentence(self._body, self._known, self._index - 1, self._by_sentence)
         actors = [mention for mention in before._mentions if before._acts(mention)]
         return (actors[0].country,) if actors and actors[0].first - before._first <= _ACTOR_WORDS else ()
@@ -294,7 +303,7 @@ def find_frames(body: Reading, known: Frames, first: int, last: int) -> Iterator
         window = ""
         best: tuple[int, Frame] | None = None
         for (frame, pattern), _ in known.first_words[words[number]]:
-            window = window or " ".join(words[number:last]) + " "
+            window = window or " ".join(words[number : min(last, number + _WINDOW_WORDS)]) + " "
             count = pattern.count_words(window)
             if count and (best is None or count > best[0]):
                 best = (count, frame)

@@ -34,6 +34,7 @@ _ABOUT_RANGE = (1.3, 2.4)
 
 _MAX_EVIDENCE = 5
 _WINDOW_WORDS = 24  # longest stretch of text that one pattern can cover
+_STRETCH_WORDS = 150  # a list or a table without full stops is judged in pieces of so many words
 _WEIGHT = re.compile(r" \^(\d+(?:\.\d+)?)$")
 # Texts in these quote Russian, and are sometimes taken for it or it for them.
 _BESIDE_RUSSIAN = frozenset({"uk", "be", "kk", "ky", "uz", "tg"})
@@ -287,12 +288,15 @@ class _SentenceWords:
         self._joined = ""
 
     def _seek(self, number: int) -> None:
+        """Go to the sentence of word `number`; of one without end, to the stretch around the word."""
         if self._first <= number < self._last:
             return
         reading = self._reading
         start, end = reading.sentences[reading.sentence_index(reading.starts[number])]
-        self._first = min(number, bisect_left(reading.starts, start))
-        self._last = max(number + 1, bisect_left(reading.starts, end))
+        first = min(number, bisect_left(reading.starts, start))
+        last = max(number + 1, bisect_left(reading.starts, end))
+        stretch = first + (number - first) // _STRETCH_WORDS * _STRETCH_WORDS
+        self._first, self._last = stretch, min(last, stretch + _STRETCH_WORDS)
         self._joined = ""
 
     def window(self, number: int) -> str:

@@ -1,5 +1,8 @@
 """Themes: terms in the forms they take, the company they keep, scores and proofs."""
 
+from pathlib import Path
+from tomllib import loads
+
 import pytest
 
 from monitor.config import TermConfig, ThemeConfig
@@ -175,3 +178,11 @@ def test_explain_names_the_guard_that_silenced_a_theme(tagger: ThemeTagger) -> N
     scores = tagger.explain_text(text, title="Premier League season", language="en")
     assert [score.silenced_by for score in scores if score.key == "protest"] == ["sport"]
     assert not any(score.found for score in scores)
+
+
+def test_the_example_in_the_documentation_works() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "themes.md").read_text("utf-8")
+    (table,) = loads(page.split("```toml")[1].split("```")[0])["themes"]
+    tagger = ThemeTagger(extra=[ThemeConfig.model_validate(table)])
+    assert "water" in themes(tagger, "The dams upstream are empty, and irrigation has stopped.")
+    assert "water" not in themes(tagger, "A beaver dam was found.")

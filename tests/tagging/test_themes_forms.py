@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import re
+import time
 
 import pymorphy3
 import pytest
@@ -9,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.config import THEMES
+from monitor.tagging.attitudes import attitudes
+from monitor.tagging.joint import joints
 from monitor.tagging.patterns import Pattern
+from monitor.tagging.target import attitude_of_target
 from monitor.tagging.text import read
 from monitor.tagging.themes import ThemeTagger, shipped_themes
 from tests.corpus import corpus_dir
@@ -219,3 +224,24 @@ def test_a_pattern_is_read_or_refused(source: str) -> None:
         return
     assert pattern.count_words("a b ") >= 0
     assert list(pattern.first_words())
+
+
+@pytest.mark.parametrize(
+    "unit", ["sanction ", "impose new ", "Russia condemned Kazakhstan ", "the ", "(", "制裁"]
+)
+def test_a_text_without_full_stops_takes_time_in_proportion_to_its_length(
+    tagger: ThemeTagger, unit: str
+) -> None:
+    def seconds(count: int) -> float:
+        text = unit * count
+        spans = {"RU": [m.span() for m in re.finditer("Russia", text)], "KZ": []}
+        begin = time.process_time()
+        body = read(text)
+        found = tagger.read(body, read(""), "en")
+        joints(spans, found.spans, body)
+        attitudes(body, spans, "en")
+        attitude_of_target(text, 0, 1, "en")
+        return time.process_time() - begin
+
+    seconds(100)
+    assert seconds(20_000) < 10 * seconds(4_000) + 0.2
