@@ -42,6 +42,7 @@ class CountryFinder:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._first_names = word_list("first_names.txt")
+        self._last_names = word_list("last_names.txt")
         self._street_words = word_list("street_words.txt")
 
     def find(
@@ -110,13 +111,18 @@ class CountryFinder:
         return not (entry.person and self._is_person(match, reading))
 
     def _is_person(self, match: Match[Entry], reading: Reading) -> bool:
-        """Whether a first name stands before the word: "Michael Jordan", "Jack London"."""
-        before = match.first - 1
+        """Whether a first name stands before the word, or a surname behind: "Jack London", "Chad Smith"."""
+        before, behind = match.first - 1, match.last
+        words, separators = reading.words, reading.separators
+        if before >= 0 and separators[match.first] in {" ", ". "}:
+            is_first_name = words[before] in self._first_names or len(words[before]) == 1
+            if is_first_name and reading.text[reading.starts[before]].isupper():
+                return True
         return (
-            before >= 0
-            and reading.separators[match.first] in {" ", ". "}
-            and (reading.words[before] in self._first_names or len(reading.words[before]) == 1)
-            and reading.text[reading.starts[before]].isupper()
+            behind < len(words)
+            and separators[behind] == " "
+            and words[behind] in self._last_names
+            and reading.text[reading.starts[behind]].isupper()
         )
 
     def _is_street(self, match: Match[Entry], reading: Reading) -> bool:
