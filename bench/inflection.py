@@ -70,9 +70,7 @@ def main() -> None:
             together += max(counts.values())
             if misses and len(counts) > 1:
                 print(f"  {word}: {dict(counts)}")
-        print(
-            f"{language}: {together} of {forms} forms of {len(words.split())} words ({together / forms:.1%})"
-        )
+        print(f"{name}: {together} of {forms} forms of {len(words.split())} words ({together / forms:.1%})")
 
 
 if __name__ == "__main__":
