@@ -7,6 +7,8 @@ coefficients are used, which were trained on both halves, so that only `--cross`
 unseen sites fare. CPU times are of this process; trafilatura is timed in the same run.
 """
 
+# ruff: noqa: E501
+
 import argparse
 import time
 from collections import Counter

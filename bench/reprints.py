@@ -6,6 +6,8 @@ On pages the truth is the gold text: two pages are copies where half of their 3-
 (Jaccard >= 0.5). Peers' texts go through the same detector.
 """
 
+# ruff: noqa: E501
+
 import argparse
 import json
 import time

@@ -8,6 +8,8 @@ the page's gold words. Sites with many pages are weighed down. The second model 
 models say of pages they have not seen.
 """
 
+# ruff: noqa: E501
+
 import argparse
 import hashlib
 import json

@@ -125,11 +125,11 @@ def analyze_batch(
     `jobs` processes work where it is above 1; `tagger` replaces the shipped one in this process.
     """
     memory: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    stories = StoryIndex()
+    copies, stories = StoryIndex(), StoryIndex()
     with _runner(jobs, tagger) as run:
         numbered = enumerate(lines, 1)
         while window := list(itertools.islice(numbered, WINDOW_DOCUMENTS)):
-            yield from _analyze_window(window, run, memory, stories)
+            yield from _analyze_window(window, run, memory, copies, stories)
 
 
 Run = Callable[[list[tuple[Document, frozenset[str]]]], list[Analysis]]
@@ -139,6 +139,7 @@ def _analyze_window(
     window: list[tuple[int, bytes | str]],
     run: Run,
     memory: dict[str, list[tuple[str, tuple[str, ...]]]],
+    copies: StoryIndex,
     stories: StoryIndex,
 ) -> Iterator[dict[str, object]]:
     outcomes: list[Document | dict[str, object]] = []
@@ -149,7 +150,7 @@ def _analyze_window(
             outcomes.append(error_line(line_id(line) or str(number), str(error)))
     documents = [item for item in outcomes if isinstance(item, Document)]
     analyses = run([(document, frozenset()) for document in documents])
-    analyses = _with_site_memory(documents, analyses, run, memory)
+    analyses = _with_site_memory(documents, analyses, run, memory, copies)
     ready = iter(analyses)
     for outcome in outcomes:
         if isinstance(outcome, Document):
@@ -164,11 +165,14 @@ def _with_site_memory(
     analyses: list[Analysis],
     run: Run,
     memory: dict[str, list[tuple[str, tuple[str, ...]]]],
+    copies: StoryIndex,
 ) -> list[Analysis]:
     """Learn the furniture of every site seen, and do again the pages whose text holds some."""
     for document, analysis in zip(documents, analyses, strict=True):
         if analysis.blocks and (site := site_of(document.url)):
-            memory.setdefault(site, []).append((analysis.exact_hash, analysis.blocks))
+            # Copies count once: a story that a site prints again must not make its text recur.
+            story = copies.add(analysis.id, analysis.exact_hash, analysis.minhash)
+            memory.setdefault(site, []).append((story, analysis.blocks))
     known: dict[str, frozenset[str]] = {}
     again: list[int] = []
     for index, (document, analysis) in enumerate(zip(documents, analyses, strict=True)):

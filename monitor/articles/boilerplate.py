@@ -3,12 +3,13 @@
 The service keeps, for each site, hashes of text blocks with the number of *different* articles that
 carried them. What recurs is boilerplate, whatever its language. A real paragraph is never eaten:
 
-1. A block counts only once for an article, and articles that are copies of one another (prints at
-   least half alike) count as one: a reprint or an updated version does not make its text recur.
-2. A block must be carried by `MIN_ARTICLES` different articles; a long one by more (`LONG_ARTICLES`),
-   since paragraphs of background that a newsroom pastes are long, and furniture is short.
-3. A long block is furniture only where it was seen outside the run of the article's paragraphs or where its
-   wording says what it is (trailing matter); see `removable`.
+1. A block counts once for an article, and articles that are copies of one another (near copies too)
+   count as one: a reprint or a new version does not make its text recur.
+2. A block must be carried by `MIN_ARTICLES` different articles, a long one by `LONG_ARTICLES`: newsrooms
+   paste paragraphs of background, which are long, and furniture is short. The hash says which it is.
+3. Numbers are folded ("12 comments") in blocks of a few words only: a sentence of a daily report that
+   differs in its figures is another sentence.
+4. Where furniture would be most of an article's text, only its short lines are taken out (`cut_furniture`).
 """
 
 import hashlib
@@ -18,6 +19,9 @@ from urllib.parse import urlsplit
 
 MIN_ARTICLES = 3
 LONG_WORDS = 25
+FOLD_WORDS = 6
+SURE_WORDS = 12
+MAX_SHARE = 0.5
 LONG_ARTICLES = 5
 MAX_BLOCKS = 400
 
@@ -26,12 +30,18 @@ _SPACE = re.compile(r"\W+")
 
 
 def block_hash(text: str) -> str:
-    """Return the 16 hex digits under which a block is remembered: blind to case, digits and punctuation.
+    """Return the 17 characters under which a block is remembered: "s" (short) or "l" and 16 hex digits.
 
-    Digits are folded so that "12 comments" and "7 comments" are one block.
+    Blind to case and punctuation; in blocks of a few words to numbers. Empty for a block without words.
     """
-    folded = _SPACE.sub(" ", _DIGITS.sub("0", text.casefold())).strip()
-    return hashlib.blake2b(folded.encode(), digest_size=8).hexdigest() if folded else ""
+    folded = _SPACE.sub(" ", text.casefold()).strip()
+    if not folded:
+        return ""
+    words = folded.count(" ") + 1
+    size = "l" if words >= LONG_WORDS else "s"
+    if words <= FOLD_WORDS:
+        folded = _DIGITS.sub("0", folded)
+    return size + hashlib.blake2b(folded.encode(), digest_size=8).hexdigest()
 
 
 def block_hashes(blocks: Iterable[str]) -> tuple[str, ...]:
@@ -46,9 +56,21 @@ def block_hashes(blocks: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def is_boilerplate(articles: int, words: int) -> bool:
-    """Return whether a block of `words` words carried by `articles` different articles is furniture."""
-    return articles >= (LONG_ARTICLES if words >= LONG_WORDS else MIN_ARTICLES)
+def is_boilerplate(key: str, articles: int) -> bool:
+    """Return whether the block of hash `key`, carried by so many different articles, is furniture."""
+    return articles >= (LONG_ARTICLES if key.startswith("l") else MIN_ARTICLES)
+
+
+def cut_furniture(lines: Sequence[str], known: frozenset[str]) -> tuple[list[str], list[str]]:
+    """Return the lines of an article that are kept and those that are furniture, both in order."""
+    if not known:
+        return list(lines), []
+    hits = [block_hash(line) in known for line in lines]
+    sizes = [len(line.split()) for line in lines]
+    if sum(size for size, hit in zip(sizes, hits, strict=True) if hit) > MAX_SHARE * sum(sizes):
+        hits = [hit and size < SURE_WORDS for hit, size in zip(hits, sizes, strict=True)]
+    kept = [line for line, hit in zip(lines, hits, strict=True) if not hit]
+    return kept, [line for line, hit in zip(lines, hits, strict=True) if hit]
 
 
 def site_of(url: str | None) -> str | None:
@@ -61,8 +83,8 @@ def site_of(url: str | None) -> str | None:
 
 
 def furniture(pages: Sequence[tuple[str, Sequence[str]]]) -> frozenset[str]:
-    """Return the hashes that `MIN_ARTICLES` different articles carry. `pages` are (story, block hashes)."""
-    return frozenset(key for key, articles in count_blocks(pages).items() if articles >= MIN_ARTICLES)
+    """Return the hashes that enough different articles carry. `pages` are (story, block hashes)."""
+    return frozenset(key for key, articles in count_blocks(pages).items() if is_boilerplate(key, articles))
 
 
 def count_blocks(pages: Sequence[tuple[str, Sequence[str]]]) -> dict[str, int]:

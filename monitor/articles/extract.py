@@ -9,7 +9,7 @@ looks doubtful. `method` names the candidate that won and `quality` is the choos
 import re
 from collections.abc import Mapping
 
-from monitor.articles.boilerplate import block_hash, block_hashes
+from monitor.articles.boilerplate import block_hashes, cut_furniture
 from monitor.articles.bylines import people
 from monitor.articles.candidates import html_lines, lines_of
 from monitor.articles.canonical import clean_url
@@ -75,11 +75,10 @@ def _clean(
 ) -> tuple[list[str], tuple[Removed, ...]]:
     """Take out the headline, the site's furniture and the trailing matter."""
     kept: list[str] = []
-    removed: list[Removed] = []
+    lines, furniture = cut_furniture(lines, boilerplate)
+    removed = [Removed("boilerplate", line) for line in furniture]
     for line in lines:
-        if boilerplate and block_hash(line) in boilerplate:
-            removed.append(Removed("boilerplate", line))
-        elif _is_interjection(line):
+        if _is_interjection(line):
             removed.append(Removed("advertisement" if len(line) < 40 else "related", line))
         elif not (len(kept) < 3 and line.casefold() == title.casefold()):
             kept.append(line)

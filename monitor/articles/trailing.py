@@ -54,7 +54,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
                     rf"(?:,| is| was| are| has been| serves| works| writes| covers| teaches| heads| directs| currently)\b.{{0,300}}\b(?:{_JOB})"),
     ("author-note", rf"^[\W_]*{_NAME} (?:writes|covers|reports|blogs|can be reached|contributed to this|tweets)\b"),
     ("author-note", r"^[\W_]*(?:the (?:author|writer)s?|about the (?:author|writer)s?)\b.{0,40}(?:\bis\b|\bare\b|\bwas\b|:|$)"),
-    ("author-note", r"^[\W_]*(?:об авторах?|про автор[аі]в?|о авторе|автор(?:ы|и)?)\s*(?:[:.—–-]|$)"),
+    ("author-note", r"^[\W_]*(?:об автор(?:е|ах)|про автор[аі]в?|о авторе|автор(?:ы|и)?)\s*(?:[:.—–-]|$)"),
     ("author-note", rf"^[\W_]*{_NAME}\s*(?:\([^)]{{1,40}}\)\s*)?[,—–-]+\s*.{{0,160}}(?:{_RU_JOB})"),
     ("author-note", r"^[\W_]*(?:follow|contact|reach|write to|email) (?:him|her|them|me|the (?:author|writer)|us on|@)\b"),
     ("author-note", r"^[\W_]*(?:follow|e-?mail) [A-Z][\w’'.-]+(?: [A-Z][\w’'.-]+){0,3} (?:on|at)\b"),

@@ -73,3 +73,44 @@ def test_copies_share_the_first_text_as_story() -> None:
         {"id": "c", "text": reprint},
     )
     assert [row["story"] for row in rows] == ["a", "b", "a"]
+
+
+def page(number: int, *extra: str) -> dict[str, str]:
+    # Words of their own for every page: pages that are alike count as copies of one story.
+    paragraphs = [
+        f"Farmer f{n}x{number} of village v{n * number} asked council c{number} about road r{n}y{number}, and"
+        f" speaker s{n}z{number} promised p{number}q{n} before the frost of month m{number}."
+        for n in range(2, 9)
+    ]
+    body = "".join(f"<p>{text}</p>" for text in (*paragraphs, *extra))
+    return {
+        "id": str(number),
+        "url": f"https://steppe.example/{number}",
+        "html": f"<h1>Day {number}</h1>{body}",
+    }
+
+
+FURNITURE = (
+    "Every morning at seven the editors of this paper choose ten stories of the steppe for you to read."
+)
+
+
+def test_what_a_site_repeats_is_removed_within_the_batch() -> None:
+    rows = batch(*(page(n, FURNITURE) for n in (1, 2, 3)), page(4))
+    for row in rows[:3]:
+        assert FURNITURE not in str(row["text"])
+        assert {"reason": "boilerplate", "text": FURNITURE} in row["removed"]  # type: ignore[operator]
+        assert "promised" in str(row["text"])
+
+
+def test_a_story_printed_many_times_keeps_every_paragraph() -> None:
+    quote = "The road will be mended before the frost, the governor promised the farmers of the village."
+    copies = [page(1, quote) | {"id": str(n), "url": f"https://steppe.example/copy/{n}"} for n in range(6)]
+    rows = batch(*copies)
+    assert all(quote in str(row["text"]) for row in rows)
+    assert {row["story"] for row in rows} == {"0"}
+
+
+def test_two_processes_give_what_one_gives() -> None:
+    lines = [json.dumps(page(n, FURNITURE)) for n in range(1, 5)]
+    assert list(analyze_batch(lines, jobs=2)) == list(analyze_batch(lines, jobs=1))

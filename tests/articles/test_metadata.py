@@ -1,0 +1,243 @@
+"""Titles, people, dates, addresses, languages, kinds, retries."""
+
+# ruff: noqa: E501
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.articles.bylines import people
+from monitor.articles.canonical import canonical_url, clean_url
+from monitor.articles.dates import parse_date
+from monitor.articles.decode import decode_page
+from monitor.articles.kind import decide_kind
+from monitor.articles.language import detect_language
+from monitor.articles.metadata import clean_title, read_metadata
+from monitor.articles.origin import origin_of
+from monitor.articles.page import parse_page
+from monitor.articles.retry import MAX_ATTEMPTS, GiveUp, RetryAt, decide_retry
+from monitor.articles.trailing import body_end, cut_trailing
+from monitor.model import KindLabel, Removed
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("2026-03-04T09:30:00Z", "2026-03-04T09:30:00+00:00"),
+        ("2026-03-04T09:30:00+05:00", "2026-03-04T09:30:00+05:00"),
+        ("Wed, 04 Mar 2026 09:30:00 GMT", "2026-03-04T09:30:00+00:00"),
+        ("4 марта 2026, 18:05", "2026-03-04T18:05:00+00:00"),
+        ("4 березня 2026 р.", "2026-03-04T00:00:00+00:00"),
+        ("March 4, 2026 6:05 p.m. EST", "2026-03-04T18:05:00-05:00"),
+        ("4 marca 2026", "2026-03-04T00:00:00+00:00"),
+        ("4. März 2026", "2026-03-04T00:00:00+00:00"),
+        ("04.03.2026 18:05", "2026-03-04T18:05:00+00:00"),
+        ("1772616600", "2026-03-04T09:30:00+00:00"),
+    ],
+)
+def test_dates_of_many_forms(written: str, expected: str) -> None:
+    found = parse_date(written)
+    assert found is not None
+    assert found.isoformat() == expected
+
+
+@given(st.text(alphabet=st.characters(), max_size=60))
+def test_dates_never_fail(written: str) -> None:
+    found = parse_date(written)
+    assert found is None or found.tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("By JANE DOE and John Smith, Reuters", ("Jane Doe", "John Smith")),
+        ("Автор: Иван Петров", ("Иван Петров",)),
+        ("Reuters", ()),
+        ("ТАСС", ()),
+        ("jane@steppe.example", ()),
+        ("Published March 4, 2026", ()),
+    ],
+)
+def test_bylines_are_people(line: str, expected: tuple[str, ...]) -> None:
+    assert people([line]) == expected
+
+
+def test_addresses_fold_to_one() -> None:
+    assert (
+        clean_url("HTTPS://m.Steppe.example:443/a/amp/?utm_source=x&id=7#top")
+        == "https://steppe.example/a?id=7"
+    )
+    assert clean_url("javascript:alert(1)") is None
+    page = "https://steppe.example/2026/a"
+    assert canonical_url(page, "", ("https://elsewhere.example/x",)) == page
+    assert canonical_url(page, "", ("/",)) == page
+    assert canonical_url(page, "", ("/2026/b",)) == "https://steppe.example/2026/b"
+
+
+@given(st.text(max_size=80))
+def test_cleaning_an_address_twice_changes_nothing(url: str) -> None:
+    once = clean_url(f"https://steppe.example/{url}")
+    assert once is None or clean_url(once) == once
+
+
+def test_titles_lose_the_outlet() -> None:
+    assert (
+        clean_title("Grain law divides Astana - The Steppe Post", "The Steppe Post")
+        == "Grain law divides Astana"
+    )
+    assert clean_title("Putin – the long game", None) == "Putin – the long game"
+
+
+def test_the_headline_shown_wins_over_the_one_for_search_engines() -> None:
+    page = parse_page(
+        '<title>Grain law Astana: minister late</title><meta property="og:title" content="Grain law: minister late">'
+        "<h1>The Steppe Post</h1><h1>A late minister and a law on grain for Astana</h1><p>text</p>"
+    )
+    assert read_metadata(page, None).title == "A late minister and a law on grain for Astana"
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "expected"),
+    [
+        ("Парламент обсудил закон о зерне, и министр заявил, что экспорт вырастет в этом году.", "en", "ru"),
+        ("Парламент обговорив закон про зерно, і міністр заявив, що експорт зросте цього року.", None, "uk"),
+        (
+            "Парламент астық туралы заңды талқылады, министр биыл экспорт өсетінін айтты, бұл маңызды.",
+            None,
+            "kk",
+        ),
+        ("The parliament debated the grain law and the minister said exports would rise.", "ru", "en"),
+        ("Το κοινοβούλιο συζήτησε τον νόμο.", None, "el"),
+        ("საქართველოს პარლამენტი", None, "ka"),
+        ("", "pl", "pl"),
+    ],
+)
+def test_language_by_text_and_script(text: str, declared: str | None, expected: str) -> None:
+    assert detect_language(text, declared) == expected
+
+
+def test_charsets_declared_lied_about_and_missing() -> None:
+    russian = "Парламент обсудил закон о зерне. " * 5
+    assert decode_page(b"<meta charset=windows-1251>" + russian.encode("cp1251")).endswith(russian)
+    assert decode_page(b"<meta charset=windows-1251>" + russian.encode()).endswith(russian)
+    assert decode_page(russian.encode("cp1251")) == russian
+    assert decode_page(russian.encode("koi8-r"), "text/html; charset=KOI8-R") == russian
+    assert decode_page(b"<meta charset=zip_codec><p>caf\xe9</p>").endswith("café</p>")
+
+
+STYLE = (
+    "The minister said that exports rose, officials reported, and the agency added that prices fell. " * 12
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "url", "types", "removed", "expected"),
+    [
+        ("On grain", "https://x.example/opinion/grain", (), (), "opinion"),
+        ("О зерне", "https://x.example/mneniya/zerno", (), (), "opinion"),
+        ("On grain", None, ("opinionnewsarticle",), (), "opinion"),
+        ("Interview: the minister on grain", "https://x.example/a", (), (), "interview"),
+        ("On grain", "https://x.example/analysis/grain", (), (), "analysis"),
+        ("Statement by the Ministry on grain", None, (), (), "statement"),
+        ("Exports rise", "https://x.example/news/exports", (), (), "news"),
+        ("Grain", None, (), ("The views expressed are the author's own.",), "opinion"),
+    ],
+)
+def test_kinds_by_their_reasons(
+    title: str, url: str | None, types: tuple[str, ...], removed: tuple[str, ...], expected: KindLabel
+) -> None:
+    text = STYLE if expected == "news" else "Grain is grown in the north. " * 30
+    notes = [Removed("disclaimer", note) for note in removed]
+    kind = decide_kind(title, text, url=url, types=types, removed=notes)
+    assert kind.label == expected
+    assert kind.why
+
+
+def test_kind_abstains_without_reasons() -> None:
+    assert decide_kind("Grain", "Grain is grown in the north. " * 30).label == "other"
+
+
+BODY = (
+    "The minister spoke of grain for an hour, and nobody in the hall of Astana asked him why it had failed."
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("Jane Doe is a columnist for the Steppe Post.", "author-note"),
+        ("Об авторе: Иван Петров — политолог.", "author-note"),
+        ("Мнение автора может не совпадать с позицией редакции.", "disclaimer"),
+        ("Думка автора може не збігатися з позицією редакції.", "disclaimer"),
+        ("Подпишитесь на наш Telegram-канал", "newsletter"),
+        ("Sign up for our daily newsletter", "newsletter"),
+        ("Читайте также: Зерно дорожает", "related"),
+        ("Photo: Jane Doe / Steppe Post", "credit"),
+        ("Correction: an earlier version misnamed the minister.", "correction"),
+        ("Share this on Facebook", "share"),
+        ("Comments are closed.", "comments"),
+    ],
+)
+def test_trailing_matter_is_cut_with_its_reason(line: str, reason: str) -> None:
+    kept, removed = cut_trailing([BODY, BODY, line])
+    assert (kept, [block.reason for block in removed]) == (2, [reason])
+    text = f"{BODY}\n\n{line}\n"
+    assert text[: body_end(text)] == BODY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "He signed up for the newsletter of the party long before anyone in Astana thought that it could win a seat.",
+        "Nobody knows what comes next.",
+        "“Share the grain,” the minister said, and left.",
+    ],
+)
+def test_a_last_sentence_stays(line: str) -> None:
+    assert cut_trailing([BODY, line]) == (2, ())
+
+
+@given(st.lists(st.text(max_size=60), max_size=12))
+def test_the_cut_is_a_prefix_and_loses_nothing(lines: list[str]) -> None:
+    blocks = [line for line in lines if line.strip()]
+    kept, removed = cut_trailing(blocks)
+    assert [block.text for block in removed] == blocks[kept:]
+    text = "\n".join(lines)
+    assert 0 <= body_end(text) <= len(text)
+
+
+def test_origin_is_credited_not_mentioned() -> None:
+    assert origin_of("BISHKEK, March 4 (Reuters) - Bridges fell.\nMore text.") == "Reuters"
+    assert origin_of("МОСКВА, 4 марта. /ТАСС/. Мосты упали.") == "TASS"
+    assert (
+        origin_of("The minister told Reuters that bridges fell and nobody knew why.\nMore text here.") is None
+    )
+
+
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+def test_ten_tries_over_three_days() -> None:
+    now, tries = NOW, 0
+    while True:
+        tries += 1
+        decision = decide_retry(tries, NOW, "timeout", now)
+        if isinstance(decision, GiveUp):
+            break
+        assert decision.when > now
+        now = decision.when
+    assert tries == MAX_ATTEMPTS
+    assert timedelta(days=2, hours=20) < now - NOW <= timedelta(days=3)
+
+
+def test_gone_is_final_and_retry_after_only_lengthens() -> None:
+    assert isinstance(decide_retry(1, NOW, "http-4xx", NOW, status=404), GiveUp)
+    assert isinstance(decide_retry(1, NOW, "gone", NOW), GiveUp)
+    assert decide_retry(1, NOW, "rate-limited", NOW, retry_after_seconds=7200) == RetryAt(
+        NOW + timedelta(hours=2)
+    )
+    assert decide_retry(1, NOW, "rate-limited", NOW, retry_after_seconds=1) == RetryAt(
+        NOW + timedelta(minutes=5)
+    )

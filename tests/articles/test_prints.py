@@ -1,0 +1,108 @@
+"""Copies, stories, site memory: what must be found, and what must never be eaten."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.articles.boilerplate import block_hash, block_hashes, cut_furniture, furniture, site_of
+from monitor.articles.duplicates import bands, exact_hash, is_copy, minhash, similarity
+from monitor.articles.related import gist, is_related, relatedness
+from monitor.articles.stories import StoryIndex
+
+
+def text(seed: int, sentences: int = 20) -> str:
+    return " ".join(
+        f"Report {seed} line {n * seed} tells of matter {seed + n} in town {n}x{seed}."
+        for n in range(sentences)
+    )
+
+
+def test_exact_hash_is_blind_to_form_and_not_to_words() -> None:
+    assert exact_hash("Всё  хорошо — “да”.") == exact_hash("все хорошо, да")
+    assert exact_hash("one two") != exact_hash("two one")
+
+
+def test_a_reprint_with_small_changes_is_a_copy_and_a_stranger_is_not() -> None:
+    first, other = text(3), text(11)
+    reprint = first.replace("line 30 ", "row thirty ") + " (Reuters)"
+    assert is_copy(minhash(first), minhash(reprint))
+    assert set(bands(minhash(first))) & set(bands(minhash(reprint)))
+    assert similarity(minhash(first), minhash(other)) < 0.2
+    assert minhash("too short to say") == ()
+    assert similarity((), ()) == 0.0
+
+
+@given(st.text(max_size=400))
+def test_prints_never_fail_and_are_stable(value: str) -> None:
+    assert minhash(value) == minhash(value)
+    assert all(-(2**63) <= key < 2**63 for key in bands(minhash(value)))
+
+
+def test_stories_name_the_first_copy_even_through_a_chain() -> None:
+    index = StoryIndex()
+    versions = {"a": text(5), "b": text(5) + " Added.", "c": text(5) + " Added. More.", "d": text(8)}
+    found = [index.add(k, exact_hash(v), minhash(v)) for k, v in versions.items()]
+    assert found == ["a", "a", "a", "d"]
+    assert [index.add(k, exact_hash(""), ()) for k in "ef"] == ["e", "f"]
+
+
+def pages(blocks: list[list[str]]) -> list[tuple[str, tuple[str, ...]]]:
+    return [(str(i), block_hashes(page)) for i, page in enumerate(blocks)]
+
+
+def test_what_different_articles_carry_is_furniture() -> None:
+    notice = "Read us on your telephone every morning"
+    known = furniture(pages([[notice, f"{text(n)} Signed."] for n in (2, 3, 4)]))
+    assert known == {block_hash(notice)}
+    assert block_hash("12 comments") == block_hash("7 comments")
+
+
+def test_a_reprint_or_a_new_version_never_makes_its_paragraphs_furniture() -> None:
+    hashes = block_hashes([text(2), "A quoted line that all its versions carry."])
+    assert furniture([("one story", hashes)] * 9) == frozenset()
+
+
+def test_a_paragraph_of_background_is_kept_until_many_articles_carry_it() -> None:
+    background = text(7, 4)
+    assert len(background.split()) >= 25
+    assert block_hash(background) not in furniture(pages([[background, text(n)] for n in range(20, 24)]))
+    assert block_hash(background) in furniture(pages([[background, text(n)] for n in range(20, 25)]))
+
+
+def test_two_pages_of_a_site_are_too_few_to_learn_from() -> None:
+    assert furniture(pages([["Same line", text(2)], ["Same line", text(3)]])) == frozenset()
+
+
+def test_sites_are_hosts() -> None:
+    assert site_of("https://www.steppe.example/a") == site_of("http://steppe.example/b") == "steppe.example"
+    assert site_of("http://[bad") is None
+    assert site_of(None) is None
+
+
+def test_related_needs_shared_rare_words() -> None:
+    quake = gist(
+        "Quake hits Naryn", "A quake of 5.8 hit Naryn at dawn, the ministry said. Bridges near Naryn fell."
+    )
+    same = gist(
+        "Naryn quake breaks bridges", "Bridges fell near Naryn after a quake of 5.8 at dawn, rescuers said."
+    )
+    other = gist(
+        "Grain law passes", "The parliament passed a grain law at dawn, the ministry said in Astana."
+    )
+    frequency = dict.fromkeys(("minis", "said", "dawn", "the", "after"), 40.0)
+    assert is_related(relatedness(quake, same, frequency, 50))
+    assert not is_related(relatedness(quake, other, frequency, 50))
+
+
+def test_a_daily_report_with_other_figures_is_no_furniture() -> None:
+    days = [[f"The dollar rose by {n} tenge to {n + 480} tenge at the exchange in Almaty."] for n in range(9)]
+    assert furniture(pages(days)) == frozenset()
+
+
+def test_furniture_never_takes_most_of_an_article() -> None:
+    lines = ["Share this story", text(3, 3), text(5, 3)]
+    known = frozenset(map(block_hash, lines[:2]))
+    assert cut_furniture(lines, frozenset({block_hash(lines[0])})) == (lines[1:], lines[:1])
+    assert cut_furniture([*lines[:2], "Only this is new."], known) == (
+        [lines[1], "Only this is new."],
+        lines[:1],
+    )
