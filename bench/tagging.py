@@ -22,7 +22,10 @@ from typing import Any
 from monitor.model import Tag
 from monitor.tagging import Tagger
 from monitor.tagging.build import DATA
+from monitor.tagging.countries import CountryFinder
 from monitor.tagging.lexicon import LANGUAGES, Lexicon, read_compiled
+from monitor.tagging.salience import features, shipped_weights
+from monitor.tagging.text import read
 
 Row = dict[str, Any]
 NAMES = {"name", "territory"}
@@ -212,7 +215,23 @@ def speed(tagger: Tagger, corpus: Path) -> None:
         for row in rows:
             tag(tagger, row)
         whole = time.process_time() - begun
-        print(f"{name}: {size / 1e6 / whole:.2f} MB/s, all of tagging")
+        finder, weights = CountryFinder(lexicon), shipped_weights()
+        begun = time.process_time()
+        for row in rows:
+            body, title = read(row["text"]), read(row["title"] or "")
+            mentions = finder.find(body, title, row["language"], None)
+            for values in features(mentions, body).values():
+                weights.salience(values, len(body.words))
+        countries = time.process_time() - begun
+        rates = f"all of tagging {size / 1e6 / whole:.2f} MB/s, countries {size / 1e6 / countries:.2f} MB/s"
+        print(f"{name}: {rates}")
+        for label, peer in _peers():
+            begun = time.process_time()
+            for row in rows[:300]:
+                peer(row["text"])
+            seconds = time.process_time() - begun
+            part = sum(len(row["text"].encode()) for row in rows[:300])
+            print(f"    {label}: {part / 1e6 / seconds:.2f} MB/s")
 
 
 def main() -> None:

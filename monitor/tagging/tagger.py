@@ -114,7 +114,7 @@ def _evidence(mentions: Sequence[Mention], body: Reading, title: Reading) -> tup
                 mention.start,
                 mention.end,
                 reading.text[mention.start : mention.end],
-                reading.sentence_at(mention.start),
+                reading.sentence_at(mention.start, mention.end),
                 mention.entry.rule,
                 round(-weight, 4),
                 mention.where,

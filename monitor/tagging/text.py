@@ -175,11 +175,16 @@ class Reading:
         """Return the number of the sentence that holds `offset` (the last one before it, if in a gap)."""
         return max(0, bisect_right(self._sentence_starts, offset) - 1)
 
-    def sentence_at(self, offset: int, *, max_chars: int = 600) -> str:
-        """Return the sentence around `offset`; of a very long one, `max_chars` around the offset."""
+    def sentence_at(self, offset: int, until: int = 0, *, max_chars: int = 600) -> str:
+        """Return the sentence around `offset`; of a very long one, `max_chars` around the offset.
+
+        What stands from `offset` to `until` is inside even where a full stop ("W. Brytania") cuts it.
+        """
         if not self.sentences:
             return self.text[:max_chars]
         start, end = self.sentences[self.sentence_index(offset)]
+        if until > end:
+            end = self.sentences[self.sentence_index(until - 1)][1]
         if end - start > max_chars:
             start = max(start, offset - max_chars // 2)
             end = min(end, start + max_chars)

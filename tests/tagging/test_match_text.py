@@ -90,6 +90,12 @@ def test_reading_takes_time_linear_in_the_text(hostile: str) -> None:
     assert time.process_time() - begun < 5
 
 
+def test_a_name_with_a_full_stop_is_inside_its_sentence() -> None:
+    text = "Brexit. Wyjście Wlk. Brytanii trwa. Koniec."
+    start = text.index("Wlk")
+    assert read(text).sentence_at(start, start + 13) == "Wyjście Wlk. Brytanii trwa."
+
+
 def test_a_very_long_sentence_is_cut_around_the_place() -> None:
     text = "word " * 1000 + "Armenia " + "word " * 1000
     place = text.index("Armenia")
