@@ -42,7 +42,7 @@ class Crew(Generic[T]):
         self._held: dict[int, asyncio.Task[None]] = {}
         self._filling = asyncio.Lock()
         self._stopping = False
-        self._more = False
+        self._refill_at = -1  # with so few items in hand, more may be had
         self._refill: asyncio.Task[int] | None = None
         self._resting: dict[int, float] = {}  # key -> loop time until which it rests
 
@@ -67,8 +67,9 @@ class Crew(Generic[T]):
                 task = asyncio.create_task(self._do(item), name=f"{self._name}-{key}")
                 self._held[key] = task
                 task.add_done_callback(lambda _task, key=key: self._let_go(key))  # type: ignore[misc]
-            # As many as were asked for: there is more. Half the places free again is reason to look.
-            self._more = len(items) == free
+            # What keeps others from being loaded (too few places, a host's share) ends as items are done:
+            # half of them gone is reason to look again. After a look that found none, the next tick is soon.
+            self._refill_at = len(self._held) // 2 if items else -1
             return len(items)
 
     async def drain(self) -> None:
@@ -91,8 +92,8 @@ class Crew(Generic[T]):
 
     def _let_go(self, key: int) -> None:
         self._held.pop(key, None)
-        if self._more and not self._stopping and len(self._held) <= self._size // 2:
-            self._more = False
+        if len(self._held) <= self._refill_at and not self._stopping:
+            self._refill_at = -1
             self._refill = asyncio.get_running_loop().create_task(self.tick())
 
     async def _do(self, item: T) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +23,8 @@ from monitor.model import FeedEntry, Fetched, FetchFailed, ParsedFeed
 from monitor.net import Web
 from monitor.store import entries, feeds, outbox
 from monitor.store.database import Database
-from monitor.store.entries import NewEntry
-from monitor.store.feeds import PollRecord, StoredFeed
+from monitor.store.entries import FoundEntries, NewEntry
+from monitor.store.feeds import DueFeed, PollRecord, SavedPoll
 from monitor.text import storable
 from monitor.urls import registrable_domain
 from monitor.workers import Workers
@@ -33,6 +33,18 @@ log = structlog.get_logger(__name__)
 
 PARSE_SECONDS = 5.0
 PER_DOMAIN = 4  # places of the crew that one host may take
+
+
+@dataclass(frozen=True, slots=True)
+class _Polled:
+    """A poll that is to be decided on and stored."""
+
+    feed: DueFeed
+    state: FeedState
+    seen: Observation
+    entries: tuple[NewEntry, ...]  # those of `seen`, in its order
+    at: datetime
+    draw: float
 
 
 class Poller:
@@ -56,31 +68,26 @@ class Poller:
         self._draw = draw
         self.config = config
         self.notice_channels = tuple(notice_channels)
-        self.crew: Crew[StoredFeed] = Crew(
+        self.crew: Crew[DueFeed] = Crew(
             "poll", config.concurrency, key=lambda feed: feed.id, load=self._due, work=self.poll
         )
 
-    async def _due(self, limit: int, busy: frozenset[int]) -> Sequence[StoredFeed]:
+    async def _due(self, limit: int, busy: frozenset[int]) -> Sequence[DueFeed]:
         now = self._clock()
         return await self._database.aread(
             lambda session: feeds.due(session, now, limit=limit, per_domain=PER_DOMAIN, busy=busy)
         )
 
-    async def poll(self, feed: StoredFeed) -> PollDecision:
+    async def poll(self, feed: DueFeed) -> PollDecision:
         """Poll one feed now and store what came of it."""
         state = schedule.load(feed.state)
         known = schedule.validators(state, self._clock())
         outcome = await self._web.feed(state.url, etag=known.etag, last_modified=known.last_modified)
         seen = await self._read(state, outcome)
-        now = self._clock()
-        draw = self._draw()
-        decision = await self._database.awrite(
-            lambda session: self._commit(session, feed, state, seen, now, draw)
-        )
-        log.info(
-            "polled", url=feed.url, outcome=decision.outcome, gap=decision.gap,
-            next_poll_at=decision.state.next_poll_at.isoformat(),
-        )  # fmt: skip
+        found = tuple(new_entry(entry) for entry in seen.feed.entries) if isinstance(seen, Read) else ()
+        polled = _Polled(feed, state, seen, found, self._clock(), self._draw())
+        decision = await self._database.awrite_together(self._commit, polled)
+        log.debug("polled", url=feed.url, outcome=decision.outcome, gap=decision.gap)
         return decision
 
     async def _read(self, state: FeedState, outcome: Fetched | FetchFailed) -> Observation:
@@ -102,41 +109,29 @@ class Poller:
             return Unreadable(outcome, error.kind, str(error))
         return Read(outcome, parsed, ())
 
-    def _commit(
-        self,
-        session: Session,
-        feed: StoredFeed,
-        state: FeedState,
-        seen: Observation,
-        now: datetime,
-        draw: float,
-    ) -> PollDecision:
-        if isinstance(seen, Read):
-            recorded = entries.record(session, feed.id, [new_entry(e) for e in seen.feed.entries], now)
-            seen = replace(seen, new=tuple(e for e in seen.feed.entries if e.guid in recorded.new_guids))
-        settings = Settings.of(self.config, feed.interval_override_seconds)
-        decision = schedule.decide(state, seen, now=now, settings=settings, jitter=draw)
-        columns: dict[str, Any] = {
-            "next_poll_at": decision.state.next_poll_at,
-            "last_success_at": decision.state.last_success_at,
-            "last_error": decision.state.last_error,
-            "retired": decision.state.retired,
-            "gap_at": decision.state.gap_at,
-        }
-        if isinstance(seen, Read):
-            columns |= _described(feed, seen.feed)
-        feeds.save_poll(
-            session,
-            feed.id,
-            _record(seen, decision, now),
-            columns=columns,
-            state=schedule.dump(decision.state),
-        )
-        for notice in decision.notices:
-            self._tell(session, feed, notice, now)
-        return decision
+    def _commit(self, session: Session, polls: Sequence[_Polled]) -> list[PollDecision]:
+        """Store what polls found, decide on it, and store the decisions."""
+        reads = [poll for poll in polls if isinstance(poll.seen, Read)]
+        recorded = entries.record(session, [FoundEntries(p.feed.id, p.entries, p.at) for p in reads])
+        new_guids = {id(poll): answer.new_guids for poll, answer in zip(reads, recorded, strict=True)}
+        decisions, saved = [], []
+        for poll in polls:
+            seen = poll.seen
+            if isinstance(seen, Read):
+                fresh = new_guids[id(poll)]
+                pairs = zip(seen.feed.entries, poll.entries, strict=True)
+                seen = replace(seen, new=tuple(parsed for parsed, entry in pairs if entry.guid in fresh))
+            settings = Settings.of(self.config, poll.feed.interval_override_seconds)
+            decision = schedule.decide(poll.state, seen, now=poll.at, settings=settings, jitter=poll.draw)
+            decisions.append(decision)
+            saved.append(_saved(poll.feed, seen, decision, poll.at))
+        feeds.save_polls(session, saved)
+        for poll, decision in zip(polls, decisions, strict=True):
+            for notice in decision.notices:
+                self._tell(session, poll.feed, notice, poll.at)
+        return decisions
 
-    def _tell(self, session: Session, feed: StoredFeed, notice: schedule.Notice, now: datetime) -> None:
+    def _tell(self, session: Session, feed: DueFeed, notice: schedule.Notice, now: datetime) -> None:
         name = feed.title or feed.url
         told = Notice(
             identity=f"feed-{feed.id}-{notice.kind}-{now:%Y%m%dT%H%M%S}",
@@ -159,12 +154,20 @@ def parse_feed(body: bytes, url: str, content_type: str | None, max_entries: int
     return parse(body, url=url, content_type=content_type, max_entries=max_entries)
 
 
-def _described(feed: StoredFeed, parsed: ParsedFeed) -> dict[str, Any]:
-    """Return what the feed says of itself, where its owner said nothing."""
-    said: dict[str, Any] = {"site_url": parsed.link}
-    if not feed.title and parsed.title:
-        said["title"] = parsed.title
-    return said
+def _saved(feed: DueFeed, seen: Observation, decision: PollDecision, now: datetime) -> SavedPoll:
+    state = decision.state
+    columns: dict[str, Any] = {
+        "next_poll_at": state.next_poll_at,
+        "last_success_at": state.last_success_at,
+        "last_error": state.last_error,
+        "retired": state.retired,
+        "gap_at": state.gap_at,
+    }
+    if isinstance(seen, Read):  # what the feed says of itself, where its owner said nothing
+        columns["site_url"] = seen.feed.link
+        if not feed.title and seen.feed.title:
+            columns["title"] = seen.feed.title
+    return SavedPoll(feed.id, _record(seen, decision, now), columns, schedule.dump(state))
 
 
 def _record(seen: Observation, decision: PollDecision, now: datetime) -> PollRecord:

@@ -2,9 +2,9 @@
 
 SQLite (WAL, synchronous=FULL, foreign keys on) or PostgreSQL (psycopg 3), by URL. Store functions take
 a session and never commit; the services decide what one transaction holds by what they hand to
-`Database.write`. On both databases one writer thread commits several intents together, each in its
+`Database.awrite`. On both databases one writer thread commits several intents together, each in its
 own savepoint: an fsync costs more than the rows of a hundred polls, and one intent that fails does
-not take the others with it.
+not take the others with it. Intents of one kind (`awrite_together`) even share their statements.
 """
 
 import asyncio
@@ -13,9 +13,9 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,9 +29,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from monitor.errors import AlreadyRunning, DatabaseError
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 # As many intents as are waiting share one commit, up to this many, so that no caller waits for long.
 GROUP_COMMIT_MAX = 64
+# An intent that can share its statements waits this long for others to share them with.
+COMPANY_SECONDS = 0.02
 LOCK_TRIES = 10
 LOCK_WAIT_SECONDS = 0.1
 _LOCK_KEY = 0x6D6F6E69746F72  # "monitor": PostgreSQL's advisory lock of the one daemon
@@ -43,8 +46,30 @@ _ADVISORY_LOCK = text(
 
 @dataclass(frozen=True, slots=True)
 class _Intent:
-    work: Callable[[Session], Any]
-    done: "Future[Any]"
+    """`save(session, items)` returns one result for each item; intents of one `save` are saved together."""
+
+    save: Callable[[Session, list[Any]], Sequence[Any]]
+    item: Any
+    patient: bool
+    done: "Future[Any] | asyncio.Future[Any]"
+    loop: asyncio.AbstractEventLoop | None = None  # that of an asyncio future
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    intent: _Intent
+    result: Any = None
+    error: Exception | None = None
+
+    def tell(self) -> None:
+        """Let the caller know, where it still waits."""
+        done = self.intent.done
+        if done.done():
+            return
+        if self.error is not None:
+            done.set_exception(self.error)
+        else:
+            done.set_result(self.result)
 
 
 class Database:
@@ -106,11 +131,7 @@ class Database:
     def write(self, work: Callable[[Session], T]) -> "Future[T]":
         """Queue `work(session)` for the writer thread. The future is done once it is committed."""
         future: Future[T] = Future()
-        with self._thread_guard:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._write_all, name="writer", daemon=True)
-                self._thread.start()
-        self._intents.put(_Intent(work, future))
+        self._hand_in(_Intent(lambda session, _: [work(session)], None, False, future))
         return future
 
     async def awrite(self, work: Callable[[Session], T]) -> T:
@@ -118,7 +139,30 @@ class Database:
 
         A cancelled caller does not take its work back: what was handed in is committed.
         """
-        return await asyncio.shield(asyncio.wrap_future(self.write(work)))
+        return await self._awritten(lambda session, _: [work(session)], None, patient=False)
+
+    async def awrite_together(self, save: Callable[[Session, list[U]], Sequence[T]], item: U) -> T:
+        """Return the result for `item` of `save(session, items)` after it is committed.
+
+        `items` are those that several callers handed in with the same `save`. Where it raises, each item is
+        saved alone, so that one that fails takes no other with it. Like `awrite` in all else.
+        """
+        return await self._awritten(save, item, patient=True)
+
+    async def _awritten(
+        self, save: Callable[[Session, list[U]], Sequence[T]], item: U, *, patient: bool
+    ) -> T:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._hand_in(_Intent(save, item, patient, done, loop))
+        return await done
+
+    def _hand_in(self, intent: _Intent) -> None:
+        with self._thread_guard:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._write_all, name="writer", daemon=True)
+                self._thread.start()
+        self._intents.put(intent)
 
     def _write_all(self) -> None:
         stop = False
@@ -126,6 +170,8 @@ class Database:
             first = self._intents.get()
             if first is None:
                 return
+            if first.patient:
+                time.sleep(COMPANY_SECONDS)
             group = [first]
             while len(group) < GROUP_COMMIT_MAX:
                 try:
@@ -136,29 +182,21 @@ class Database:
                     stop = True
                     break
                 group.append(intent)
-            self._commit_together(group)
+            _tell(self._commit_together(group))
 
-    def _commit_together(self, group: list[_Intent]) -> None:
-        finished: list[tuple[Future[Any], Any]] = []
+    def _commit_together(self, group: list[_Intent]) -> list[_Outcome]:
+        alike: dict[Any, list[_Intent]] = {}
+        for intent in group:
+            alike.setdefault(intent.save, []).append(intent)
+        outcomes: list[_Outcome] = []
         try:
             with Session(self._writing, expire_on_commit=False) as session, session.begin():
-                for intent in group:
-                    try:
-                        with session.begin_nested():
-                            result = intent.work(session)
-                            session.flush()
-                        session.expunge_all()
-                    except Exception as error:  # noqa: BLE001  (it belongs to whoever handed the work in)
-                        intent.done.set_exception(error)
-                    else:
-                        finished.append((intent.done, result))
+                for intents in alike.values():
+                    outcomes += _saved(session, intents)
         except Exception as error:  # noqa: BLE001  (the commit failed: nobody's work was stored)
-            for intent in group:
-                if not intent.done.done():
-                    intent.done.set_exception(error)
-            return
-        for future, result in finished:
-            future.set_result(result)
+            failed = {outcome.intent.done: outcome for outcome in outcomes if outcome.error is not None}
+            return [failed.get(intent.done) or _Outcome(intent, error=error) for intent in group]
+        return outcomes
 
     # -- one daemon --------------------------------------------------------------------------------
 
@@ -188,6 +226,38 @@ class Database:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+
+def _saved(session: Session, intents: list[_Intent]) -> list[_Outcome]:
+    """Save intents of one kind in one savepoint; where that fails, each in its own."""
+    try:
+        with session.begin_nested():
+            results = intents[0].save(session, [intent.item for intent in intents])
+            session.flush()
+        session.expunge_all()
+    except Exception as error:  # noqa: BLE001  (it belongs to whoever handed the work in)
+        if len(intents) == 1:
+            return [_Outcome(intents[0], error=error)]
+        return [outcome for intent in intents for outcome in _saved(session, [intent])]
+    return [_Outcome(intent, result) for intent, result in zip(intents, results, strict=True)]
+
+
+def _tell(outcomes: Iterable[_Outcome]) -> None:
+    """Let all callers know; an event loop is woken once for all of its own."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.intent.loop is None:
+            outcome.tell()
+        else:
+            by_loop.setdefault(outcome.intent.loop, []).append(outcome)
+    for loop, told in by_loop.items():
+        with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            loop.call_soon_threadsafe(_tell_each, told)
+
+
+def _tell_each(outcomes: list[_Outcome]) -> None:
+    for outcome in outcomes:
+        outcome.tell()
 
 
 def _checked_url(url: str) -> URL:

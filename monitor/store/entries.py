@@ -1,16 +1,18 @@
 """Feed entries: what is known of each feed, and the queue of ingest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, exists, func, insert, select, tuple_, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from monitor.store.tables import Article, Feed, FeedEntry
+from monitor.store.tables import Article, Base, Feed, FeedEntry
 
-_CHUNK = 400  # bound parameters in one IN list
+_CHUNK = 400  # pairs in one IN list
+_TABLE = Base.metadata.tables["feed_entry"]  # for many rows the unit of work costs more than the database
+_Key = tuple[int, str]  # feed, and guid or identity hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,15 @@ class NewEntry:
     published: datetime | None
     content_hash: str  # changes when the entry is edited
     identity_hash: str  # of link and title: stays when only the guid changes
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEntries:
+    """The entries that a poll found in its feed at an instant; no two have the same guid."""
+
+    feed_id: int
+    entries: Sequence[NewEntry]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,98 +73,99 @@ class DueEntry:
     feed_opinion: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    id: int
-    guid: str
-    content_hash: str
-
-
-def record(session: Session, feed_id: int, entries: Sequence[NewEntry], now: datetime) -> Recorded:
-    """Store the entries that are new and those that were edited.
+def record(session: Session, polls: Sequence[FoundEntries]) -> list[Recorded]:
+    """Store the entries that are new and those that were edited; returns one answer for each poll.
 
     An entry is known by its guid. Where a guid is unknown but link and title are those of a stored entry
     whose own guid is absent from this poll, it is that entry, renumbered: a feed that makes new guids on
     each poll raises no storm, and two entries of one poll are never merged.
     """
-    by_guid: dict[str, _Known] = {}
-    by_identity: dict[str, _Known] = {}
-    for start in range(0, len(entries), _CHUNK):
-        part = entries[start : start + _CHUNK]
-        rows = session.execute(
-            select(FeedEntry.id, FeedEntry.guid, FeedEntry.content_hash, FeedEntry.identity_hash).where(
-                FeedEntry.feed_id == feed_id,
-                or_(
-                    FeedEntry.guid.in_([entry.guid for entry in part]),
-                    FeedEntry.identity_hash.in_([entry.identity_hash for entry in part]),
-                ),
-            )
-        )
-        for row in rows:
-            known = _Known(row.id, row.guid, row.content_hash)
-            by_guid[row.guid] = known
-            by_identity[row.identity_hash] = known
-
-    polled = {entry.guid for entry in entries}
+    known, twins = _known(session, polls)
     fresh: list[dict[str, Any]] = []
     edits: list[dict[str, Any]] = []
-    renumbered: set[int] = set()
-    for entry in entries:
-        known_entry = by_guid.get(entry.guid)
-        if known_entry is None:
-            twin = by_identity.get(entry.identity_hash)
-            if twin is not None and twin.guid not in polled and twin.id not in renumbered:
-                known_entry = twin
-                renumbered.add(twin.id)
-        if known_entry is None:
-            fresh.append(_row(feed_id, entry, now))
-        elif known_entry.content_hash != entry.content_hash or known_entry.guid != entry.guid:
-            edits.append(_edit(known_entry, entry, now))
-    if fresh:
-        session.execute(insert(FeedEntry), fresh)
-    edited = 0
-    for edit in edits:
-        edited += edit.pop("edited")
-        session.execute(update(FeedEntry).where(FeedEntry.id == edit.pop("id")).values(**edit))
-    return Recorded(frozenset(row["guid"] for row in fresh), edited)
+    renumberings: list[dict[str, Any]] = []
+    answers = []
+    for poll in polls:
+        new_guids = []
+        edited = 0
+        for entry in poll.entries:
+            before = known.get((poll.feed_id, entry.guid))
+            if before is None and (same := twins.get((poll.feed_id, entry.identity_hash))):
+                before = same.pop()
+                renumberings.append({"of_entry": before.id, "guid": entry.guid})
+            if before is None:
+                new_guids.append(entry.guid)
+                fresh.append(_row(poll, entry))
+            elif before.content_hash != entry.content_hash:
+                edited += 1
+                edits.append({"of_entry": before.id, **_contents(entry, poll.at)})
+        answers.append(Recorded(frozenset(new_guids), edited))
+    change = update(_TABLE).where(_TABLE.c.id == bindparam("of_entry"))
+    for statement, rows in ((insert(_TABLE), fresh), (change, edits), (change, renumberings)):
+        if rows:
+            session.execute(statement, rows)
+    return answers
 
 
-def _row(feed_id: int, entry: NewEntry, now: datetime) -> dict[str, Any]:
+def _known(session: Session, polls: Sequence[FoundEntries]) -> tuple[dict[_Key, Any], dict[_Key, list[Any]]]:
+    """Return the stored entries by feed and guid; by feed and identity those that may be renumbered."""
+    if not polls:
+        return {}, {}
+    ids = [poll.feed_id for poll in polls]
+    # Nothing needs to be looked up of a feed that is polled for the first time.
+    has_entries = exists().where(FeedEntry.feed_id == Feed.id)
+    stored = set(session.scalars(select(Feed.id).where(Feed.id.in_(ids), has_entries)))
+    polled = {
+        (poll.feed_id, entry.guid): entry.identity_hash
+        for poll in polls
+        if poll.feed_id in stored
+        for entry in poll.entries
+    }
+    known = {(row.feed_id, row.guid): row for row in _rows(session, FeedEntry.guid, list(polled))}
+    unknown = {(key[0], identity) for key, identity in polled.items() if key not in known}
+    twins: dict[_Key, list[Any]] = {}
+    for row in _rows(session, FeedEntry.identity_hash, list(unknown)):
+        if (row.feed_id, row.guid) not in polled:
+            twins.setdefault((row.feed_id, row.identity_hash), []).append(row)
+    return known, twins
+
+
+def _rows(session: Session, column: InstrumentedAttribute[str], keys: Sequence[_Key]) -> Iterator[Any]:
+    """Yield the stored entries whose feed and `column` are among `keys`."""
+    query = select(
+        FeedEntry.id, FeedEntry.feed_id, FeedEntry.guid, FeedEntry.content_hash, FeedEntry.identity_hash
+    )
+    pair = tuple_(FeedEntry.feed_id, column)
+    for start in range(0, len(keys), _CHUNK):
+        yield from session.execute(query.where(pair.in_(keys[start : start + _CHUNK])))
+
+
+def _row(poll: FoundEntries, entry: NewEntry) -> dict[str, Any]:
     return {
-        "feed_id": feed_id,
+        "feed_id": poll.feed_id,
         "guid": entry.guid,
+        "identity_hash": entry.identity_hash,
+        "published_at": entry.published,
+        "first_seen_at": poll.at,
+        **_contents(entry, poll.at),
+    }
+
+
+def _contents(entry: NewEntry, now: datetime) -> dict[str, Any]:
+    """What an edit changes; the entry is due to be ingested, with a clean slate."""
+    return {
         "link": entry.link,
         "domain": entry.domain,
         "title": entry.title,
         "html": entry.html or None,
         "author": entry.author,
         "tags": list(entry.tags),
-        "published_at": entry.published,
-        "first_seen_at": now,
         "content_hash": entry.content_hash,
-        "identity_hash": entry.identity_hash,
+        "state": "pending",
+        "attempts": 0,
+        "first_tried_at": None,
         "next_try_at": now,
     }
-
-
-def _edit(known: _Known, entry: NewEntry, now: datetime) -> dict[str, Any]:
-    values: dict[str, Any] = {"id": known.id, "guid": entry.guid, "edited": 0}
-    if known.content_hash != entry.content_hash:
-        values |= {
-            "edited": 1,
-            "link": entry.link,
-            "domain": entry.domain,
-            "title": entry.title,
-            "html": entry.html or None,
-            "author": entry.author,
-            "tags": list(entry.tags),
-            "content_hash": entry.content_hash,
-            "state": "pending",
-            "attempts": 0,
-            "first_tried_at": None,
-            "next_try_at": now,
-        }
-    return values
 
 
 def due(

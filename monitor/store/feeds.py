@@ -1,14 +1,14 @@
 """Feeds and their polls."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from monitor.store.tables import Feed, FeedEntry, Poll
+from monitor.store.tables import Base, Feed, FeedEntry, Poll
 
 POLLS_KEPT = timedelta(days=30)
 
@@ -29,18 +29,25 @@ class FeedSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredFeed:
-    """A feed as it is stored. `state` is what the poll decider remembers, as JSON."""
+class DueFeed:
+    """What a poll needs of a feed. `state` is what the poll decider remembers, as JSON."""
 
     id: int
     url: str
     title: str
+    interval_override_seconds: float | None
+    state: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFeed(DueFeed):
+    """A feed as it is stored."""
+
     folder: str
     domain: str
     country: str
     language: str
     opinion: bool
-    interval_override_seconds: float | None
     origin: str
     added_at: datetime
     next_poll_at: datetime
@@ -49,7 +56,6 @@ class StoredFeed:
     last_error: str | None
     retired: bool
     gap_at: datetime | None
-    state: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,20 @@ class PollRecord:
     detail: str = ""
 
 
-_FIELDS = tuple(StoredFeed.__dataclass_fields__)
-_COLUMNS = tuple(getattr(Feed, name) for name in _FIELDS)
+@dataclass(frozen=True, slots=True)
+class SavedPoll:
+    """A poll as it is stored: its record, `columns` of the feed's row, and the decider's `state` as JSON."""
+
+    feed_id: int
+    poll: PollRecord
+    columns: Mapping[str, Any]
+    state: dict[str, Any]
+
+
+_COLUMNS = tuple(getattr(Feed, name) for name in StoredFeed.__dataclass_fields__)
+_DUE_COLUMNS = tuple(getattr(Feed, name) for name in DueFeed.__dataclass_fields__)
+# Tables, not classes: for many rows the unit of work costs more than the database.
+_FEED, _POLL = Base.metadata.tables["feed"], Base.metadata.tables["poll"]
 
 
 def _stored(row: Any) -> StoredFeed:
@@ -91,7 +109,7 @@ def by_url(session: Session, url: str) -> StoredFeed | None:
 
 def due(
     session: Session, now: datetime, *, limit: int, per_domain: int, busy: frozenset[int] = frozenset()
-) -> list[StoredFeed]:
+) -> list[DueFeed]:
     """Return at most `limit` feeds that are due, longest overdue first, each domain at most its share.
 
     None of `busy` is among them, but they count in their domain's share.
@@ -103,13 +121,13 @@ def due(
         .subquery()
     )
     query = (
-        select(*_COLUMNS)
+        select(*_DUE_COLUMNS)
         .join(ranked, ranked.c.id == Feed.id)
         .where(ranked.c.place <= per_domain, Feed.id.not_in(busy))
         .order_by(Feed.next_poll_at)
         .limit(limit)
     )
-    return [_stored(row) for row in session.execute(query)]
+    return [DueFeed(*row) for row in session.execute(query)]
 
 
 def add(session: Session, spec: FeedSpec, now: datetime, *, origin: str) -> int:
@@ -165,14 +183,19 @@ def remove(session: Session, url: str, now: datetime) -> bool:
     return result.first() is not None
 
 
-def save_poll(
-    session: Session, feed_id: int, poll: PollRecord, *, columns: dict[str, Any], state: dict[str, Any]
-) -> None:
-    """Store how a poll went and the decided state: `columns` of the feed row, `state` as JSON."""
-    session.execute(
-        update(Feed).where(Feed.id == feed_id).values(last_polled_at=poll.at, state=state, **columns)
-    )
-    session.execute(insert(Poll).values(feed_id=feed_id, **{n: getattr(poll, n) for n in poll.__slots__}))
+def save_polls(session: Session, polls: Sequence[SavedPoll]) -> None:
+    """Store how polls went and what was decided. `columns` may differ from feed to feed."""
+    updates: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for saved in polls:
+        values = {**saved.columns, "last_polled_at": saved.poll.at, "state": saved.state}
+        updates.setdefault(frozenset(values), []).append({**values, "of_feed": saved.feed_id})
+    for rows in updates.values():
+        session.execute(update(_FEED).where(_FEED.c.id == bindparam("of_feed")), rows)
+    records = [
+        {"feed_id": saved.feed_id, **{name: getattr(saved.poll, name) for name in PollRecord.__slots__}}
+        for saved in polls
+    ]
+    session.execute(insert(_POLL), records)
 
 
 def make_due(session: Session, now: datetime, urls: Sequence[str] = ()) -> int:

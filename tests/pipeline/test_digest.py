@@ -13,7 +13,7 @@ from monitor.pipeline.digest import Digester, latest_slot
 from monitor.store import articles, entries, feeds, hits, outbox
 from monitor.store.articles import NewArticle
 from monitor.store.database import Database
-from monitor.store.feeds import FeedSpec, PollRecord
+from monitor.store.feeds import FeedSpec, PollRecord, SavedPoll
 from monitor.store.hits import NewHit
 from monitor.watch.rules import BACKLOG
 from monitor.watch.words import normalise_document
@@ -104,9 +104,9 @@ def add_feed(database: Database, url: str, *, error: str | None = None, gap: boo
             "last_success_at": NOW, "last_error": error, "gap_at": NOW if gap else None,
             "next_poll_at": NOW + timedelta(hours=1),
         }  # fmt: skip
-        feeds.save_poll(session, feed, PollRecord(NOW, "known"), columns=columns, state={})
+        feeds.save_polls(session, [SavedPoll(feed, PollRecord(NOW, "known"), columns, {})])
         entry = entries.NewEntry("g", None, "", "t", "", "", (), None, "h", "i")
-        entries.record(session, feed, [entry], NOW - timedelta(days=1))
+        entries.record(session, [entries.FoundEntries(feed, [entry], NOW - timedelta(days=1))])
 
 
 async def make(database: Database, config: DigestConfig = MORNING, *, made: int = 1) -> Digest | None:

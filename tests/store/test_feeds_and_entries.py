@@ -1,5 +1,6 @@
 """Feeds and entries: what is due, what is known, what is kept."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from monitor.store import entries, feeds
 from monitor.store.database import Database
-from monitor.store.entries import NewEntry
-from monitor.store.feeds import FeedSpec, PollRecord
+from monitor.store.entries import FoundEntries, NewEntry, Recorded
+from monitor.store.feeds import FeedSpec, PollRecord, SavedPoll
 from monitor.store.tables import Base
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -33,6 +34,15 @@ def add_feed(session: Session, url: str = "https://example.org/feed", domain: st
     return feeds.add(session, spec(url, domain), NOW, origin="cli")
 
 
+def record(session: Session, feed: int, found: Sequence[NewEntry]) -> Recorded:
+    (recorded,) = entries.record(session, [FoundEntries(feed, found, NOW)])
+    return recorded
+
+
+def save_poll(session: Session, feed: int, at: datetime = NOW, **columns: object) -> None:
+    feeds.save_polls(session, [SavedPoll(feed, PollRecord(at, "known"), columns, {})])
+
+
 def test_no_host_fills_a_due_batch(database: Database) -> None:
     with database.transaction() as session:
         for number in range(30):
@@ -49,9 +59,8 @@ def test_not_due_not_removed_not_retired(database: Database) -> None:
     with database.transaction() as session:
         later = add_feed(session, "https://a.example/later", "a.example")
         gone = add_feed(session, "https://a.example/gone", "a.example")
-        poll = PollRecord(NOW, "known")
-        feeds.save_poll(session, later, poll, columns={"next_poll_at": NOW + timedelta(hours=1)}, state={})
-        feeds.save_poll(session, gone, poll, columns={"retired": True}, state={})
+        save_poll(session, later, next_poll_at=NOW + timedelta(hours=1))
+        save_poll(session, gone, retired=True)
         add_feed(session, "https://a.example/removed", "a.example")
         assert feeds.remove(session, "https://a.example/removed", NOW)
         assert not feeds.remove(session, "https://a.example/removed", NOW)
@@ -65,7 +74,7 @@ def test_sync_keeps_what_commands_added_and_what_removed_feeds_brought(database:
         assert feeds.sync(session, [spec("https://a.example/"), spec("https://b.example/")], NOW) == (2, 0)
         feed = feeds.by_url(session, "https://a.example/")
         assert feed is not None
-        entries.record(session, feed.id, [entry("1")], NOW)
+        record(session, feed.id, [entry("1")])
         feeds.add(session, spec("https://c.example/"), NOW, origin="cli")
         assert feeds.sync(session, [spec("https://b.example/")], NOW) == (0, 1)
         assert {f.url for f in feeds.listed(session)} == {"https://b.example/", "https://c.example/"}
@@ -79,19 +88,19 @@ def test_known_entries_are_known_again(database: Database) -> None:
     with database.transaction() as session:
         feed = add_feed(session)
         first = [entry("1"), entry("2")]
-        assert entries.record(session, feed, first, NOW).new_guids == {"1", "2"}
-        assert entries.record(session, feed, first, NOW).new_guids == frozenset()
-        assert entries.record(session, feed, [*first, entry("3")], NOW).new_guids == {"3"}
+        assert record(session, feed, first).new_guids == {"1", "2"}
+        assert record(session, feed, first).new_guids == frozenset()
+        assert record(session, feed, [*first, entry("3")]).new_guids == {"3"}
 
 
 def test_guids_that_change_on_each_poll_raise_no_storm(database: Database) -> None:
     with database.transaction() as session:
         feed = add_feed(session)
-        entries.record(session, feed, [entry("a1", "one"), entry("a2", "two")], NOW)
-        again = entries.record(session, feed, [entry("b1", "one"), entry("b2", "two")], NOW)
+        record(session, feed, [entry("a1", "one"), entry("a2", "two")])
+        again = record(session, feed, [entry("b1", "one"), entry("b2", "two")])
         assert again.new_guids == frozenset() and again.edited == 0
         assert entries.pending_count(session) == 2
-        known = entries.record(session, feed, [entry("b1", "one"), entry("b2", "two")], NOW)
+        known = record(session, feed, [entry("b1", "one"), entry("b2", "two")])
         assert known.new_guids == frozenset()
 
 
@@ -99,18 +108,18 @@ def test_two_entries_of_one_poll_are_never_merged(database: Database) -> None:
     with database.transaction() as session:
         feed = add_feed(session)
         twins = [entry("1", "same"), entry("2", "same")]
-        assert entries.record(session, feed, twins, NOW).new_guids == {"1", "2"}
-        assert entries.record(session, feed, twins, NOW).new_guids == frozenset()
+        assert record(session, feed, twins).new_guids == {"1", "2"}
+        assert record(session, feed, twins).new_guids == frozenset()
 
 
 def test_an_edited_entry_is_due_again(database: Database) -> None:
     with database.transaction() as session:
         feed = add_feed(session)
-        entries.record(session, feed, [entry("1")], NOW)
+        record(session, feed, [entry("1")])
         (due,) = entries.due(session, NOW, limit=9, per_domain=9)
         entries.quarantine(session, due.id, "gone", None)
         assert entries.due(session, NOW, limit=9, per_domain=9) == []
-        recorded = entries.record(session, feed, [replace(entry("1"), html="new", content_hash="new")], NOW)
+        recorded = record(session, feed, [replace(entry("1"), html="new", content_hash="new")])
         assert recorded.edited == 1 and recorded.new_guids == frozenset()
         assert entries.due(session, NOW, limit=9, per_domain=9)[0].html == "new"
 
@@ -118,7 +127,7 @@ def test_an_edited_entry_is_due_again(database: Database) -> None:
 def test_retry_and_postpone(database: Database) -> None:
     later = NOW + timedelta(minutes=5)
     with database.transaction() as session:
-        entries.record(session, add_feed(session), [entry("1")], NOW)
+        record(session, add_feed(session), [entry("1")])
         (due,) = entries.due(session, NOW, limit=9, per_domain=9)
         entries.postpone(session, due.id, later)
         assert entries.due(session, NOW, limit=9, per_domain=9) == []
@@ -133,8 +142,7 @@ def test_polls_are_pruned(database: Database) -> None:
     with database.transaction() as session:
         feed = add_feed(session)
         for day in (0, 10, 40, 50):
-            at = NOW - timedelta(days=day)
-            feeds.save_poll(session, feed, PollRecord(at, "known"), columns={}, state={})
+            save_poll(session, feed, NOW - timedelta(days=day))
         assert feeds.prune_polls(session, NOW) == 2
 
 
@@ -150,6 +158,6 @@ def test_every_guid_is_new_exactly_once(polls: list[list[str]]) -> None:
         with memory.transaction() as session:
             feed = add_feed(session)
             for poll in polls:
-                recorded = entries.record(session, feed, [entry(guid) for guid in poll], NOW)
+                recorded = record(session, feed, [entry(guid) for guid in poll])
                 assert recorded.new_guids == set(poll) - seen
                 seen |= set(poll)
