@@ -24,7 +24,7 @@ from bench.corpus import Row, rows, score, words
 from monitor.articles.decode import decode_page
 from monitor.articles.features import Shape, block_features
 from monitor.articles.metadata import read_metadata
-from monitor.articles.native import THRESHOLD, Feature, page_features
+from monitor.articles.native import HOPELESS, THRESHOLD, Feature, page_features
 from monitor.articles.page import Page, parse_page
 
 PENALTY = (30.0, 8.0)
@@ -155,8 +155,8 @@ def newton(x: np.ndarray, y: np.ndarray, weight: np.ndarray, penalty: float, ste
 
 
 def predict(models: tuple[Model, Model], example: Example) -> str:
-    second = page_features(example.page, example.forms, apply(models[0], example.first))
-    final = apply(models[1], second)
+    second = page_features(example.page, example.forms, apply(models[0], example.first), HOPELESS)
+    final = [sum(models[1].get(n, 0.0) * v for n, v in row) if row else HOPELESS for row in second]
     return "\n".join(b.text for b, s in zip(example.page.blocks, final, strict=True) if s > THRESHOLD)
 
 

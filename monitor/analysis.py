@@ -7,6 +7,7 @@ a process pool, with one Tagger a process.
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol
@@ -208,11 +209,32 @@ def _runner(jobs: int, tagger: Tagger | None) -> Iterator[Run]:
     try:
 
         def run_in_pool(tasks: list[tuple[Document, frozenset[str]]]) -> list[Analysis]:
-            return list(pool.map(_analyze_task, tasks, chunksize=8))
+            nonlocal pool
+            try:
+                return list(pool.map(_analyze_task, tasks, chunksize=8))
+            except BrokenProcessPool:  # some document killed its worker: find it, and go on
+                pool.shutdown()
+                pool = ProcessPoolExecutor(jobs, initializer=initialise_worker)
+                return list(_one_by_one(tasks))
 
         yield run_in_pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _one_by_one(tasks: list[tuple[Document, frozenset[str]]]) -> Iterator[Analysis]:
+    """Analyse each document in a process of its own standing; one that kills it gets an error."""
+    single = ProcessPoolExecutor(1, initializer=initialise_worker)
+    try:
+        for task in tasks:
+            try:
+                yield single.submit(_analyze_task, task).result()
+            except BrokenProcessPool:
+                single.shutdown()
+                single = ProcessPoolExecutor(1, initializer=initialise_worker)
+                yield failed(task[0], "crash: the page ended the process that read it")
+    finally:
+        single.shutdown()
 
 
 def _analyze_task(task: tuple[Document, frozenset[str]]) -> Analysis:

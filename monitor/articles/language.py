@@ -9,7 +9,7 @@ from typing import Protocol
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
-SAMPLE_CHARACTERS = 1200
+SAMPLE_CHARACTERS = 600
 
 # Letters that decide between languages of one script; each set occurs in running text within a few words.
 _LETTERS: tuple[tuple[str, str], ...] = (

@@ -17,6 +17,7 @@ from monitor.articles.features import Shape, block_features
 from monitor.articles.page import Page
 
 Feature = tuple[str, float]
+HOPELESS = -4.5  # log-odds of the first model below which the second is not asked
 THRESHOLD = -0.2  # log-odds; below zero because a lost paragraph costs a reader more than a stray line
 
 
@@ -55,9 +56,14 @@ def judge(page: Page, title: str) -> Verdict:
     return Verdict(chosen, words, unsure / max(1, words))
 
 
-def page_features(page: Page, forms: Sequence[Shape], scores: Sequence[float]) -> list[list[Feature]]:
-    """Return for each block the features of the second model; `scores` are the first one's log-odds."""
-    return _PageView(page, forms, scores).rows()
+def page_features(
+    page: Page, forms: Sequence[Shape], scores: Sequence[float], floor: float = -math.inf
+) -> list[list[Feature]]:
+    """Return for each block the features of the second model; `scores` are the first one's log-odds.
+
+    Blocks scored below `floor` get none: no company makes a navigation link a paragraph.
+    """
+    return _PageView(page, forms, scores).rows(floor)
 
 
 class _PageView:
@@ -108,7 +114,7 @@ class _PageView:
                 found.append((joins, down + 1))
         return found
 
-    def rows(self) -> list[list[Feature]]:
+    def rows(self, floor: float) -> list[list[Feature]]:
         total = max(1.0, self.good[0])
         strength = [
             chance * min(1.0, size / 15) for chance, size in zip(self.chance, self.sizes, strict=True)
@@ -117,9 +123,12 @@ class _PageView:
         passed = 0.0
         for index in range(len(self.blocks)):
             words = min(self.sizes[index], 60) + 1
-            row = self._own(index, words, total)
             share = passed / total
             passed += self.chance[index] * words
+            if self.scores[index] < floor:
+                found.append([])
+                continue
+            row = self._own(index, words, total)
             row.append(("start" if share < 0.01 else "tail" if share > 0.97 else "mid", 1.0))
             up, _ = self.places[self.blocks[index].container]
             if share < 0.01 or share > 0.97:

@@ -12,19 +12,17 @@ from datetime import datetime, timedelta
 from monitor.articles.duplicates import fold_words
 
 WINDOW = timedelta(hours=72)
-THRESHOLD = 0.5
+THRESHOLD = 0.8
 STEM_LETTERS = 5  # words are cut: a plain stemmer that serves every inflected language
 _NAME = re.compile(r"(?<![.!?…\n]\s)(?<!^)\b[A-ZА-ЯЁІЇЄҐΑ-Ω][\w’-]{2,}")
-_NUMBER = re.compile(r"\b\d[\d.,]*\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Gist:
-    """What is compared: cut words with counts, names, numbers, countries, time."""
+    """What is compared: cut words with counts, names, countries, time."""
 
     words: Mapping[str, float]
     names: frozenset[str]
-    numbers: frozenset[str]
     countries: frozenset[str]
     published: datetime | None
     language: str | None
@@ -45,18 +43,19 @@ def gist(
         word[:STEM_LETTERS] for word in fold_words(f"{title} {title} {title} {head}") if len(word) > 2
     )
     names = frozenset(word.casefold()[:6] for word in _NAME.findall(f"{title}. {head}"))
-    numbers = frozenset(n.strip(".,") for n in _NUMBER.findall(head) if len(n) > 1)
-    return Gist(dict(counts), names, numbers, frozenset(countries), published, language)
+    return Gist(dict(counts), names, frozenset(countries), published, language)
 
 
 def relatedness(a: Gist, b: Gist, document_frequency: Mapping[str, float], documents: int) -> float:
-    """Return 0..1: cosine of tf-idf, lifted by shared rare names and numbers; 0 outside the time window.
+    """Return 0..1: the mean of the cosine of tf-idf and of the share of names in common; 0 outside the window.
 
     `document_frequency` maps a cut word to the number of `documents` (recent articles) that hold it.
     """
     if a.published and b.published and abs(a.published - b.published) > WINDOW:
         return 0.0
     if a.language and b.language and a.language != b.language:
+        return 0.0
+    if a.countries and b.countries and not a.countries & b.countries:
         return 0.0
 
     def weight(word: str, count: float) -> float:
@@ -68,9 +67,7 @@ def relatedness(a: Gist, b: Gist, document_frequency: Mapping[str, float], docum
     if not norm:
         return 0.0
     cosine = sum(w * second[word] for word, w in first.items() if word in second) / norm
-    names = _overlap(a.names, b.names)
-    numbers = _overlap(a.numbers, b.numbers)
-    return min(1.0, cosine + 0.15 * names + 0.05 * numbers)
+    return (cosine + _overlap(a.names, b.names)) / 2
 
 
 def is_related(score: float) -> bool:
@@ -79,4 +76,4 @@ def is_related(score: float) -> bool:
 
 
 def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
-    return len(a & b) / min(len(a), len(b)) if a and b else 0.0
+    return len(a & b) / min(len(a), len(b)) if len(a) > 2 and len(b) > 2 else 0.0

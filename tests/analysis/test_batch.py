@@ -1,11 +1,16 @@
 """`analyze` and the batch behind `monitor analyze`, with a tiny tagger."""
 
 import json
+import os
 from datetime import datetime
+from typing import Any
 
+import pytest
+
+import monitor.analysis as analysis_module
 from monitor.analysis import analyze, analyze_batch
 from monitor.articles.contract import dump_line
-from monitor.model import Document, Evidence, Tag, Tagging
+from monitor.model import Analysis, Document, Evidence, Tag, Tagging
 
 
 class OneWordTagger:
@@ -114,3 +119,19 @@ def test_a_story_printed_many_times_keeps_every_paragraph() -> None:
 def test_two_processes_give_what_one_gives() -> None:
     lines = [json.dumps(page(n, FURNITURE)) for n in range(1, 5)]
     assert list(analyze_batch(lines, jobs=2)) == list(analyze_batch(lines, jobs=1))
+
+
+def test_a_document_that_kills_its_process_is_named_and_the_rest_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The pool's processes are forked from this one and take the replacement along.
+    real = analysis_module.analyze
+
+    def deadly(document: Document, *arguments: Any, **options: Any) -> Analysis:
+        if document.id == "2":
+            os._exit(1)
+        return real(document, *arguments, **options)
+
+    monkeypatch.setattr(analysis_module, "analyze", deadly)
+    rows = list(analyze_batch([json.dumps(page(n)) for n in (1, 2, 3)], jobs=2))
+    assert [bool(row["error"]) for row in rows] == [False, True, False]

@@ -1,11 +1,13 @@
 """Copies, stories, site memory: what must be found, and what must never be eaten."""
 
+from datetime import UTC, datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.articles.boilerplate import block_hash, block_hashes, cut_furniture, furniture, site_of
 from monitor.articles.duplicates import bands, exact_hash, is_copy, minhash, similarity
-from monitor.articles.related import gist, is_related, relatedness
+from monitor.articles.related import Gist, gist, is_related, relatedness
 from monitor.articles.stories import StoryIndex
 
 
@@ -78,19 +80,28 @@ def test_sites_are_hosts() -> None:
     assert site_of(None) is None
 
 
-def test_related_needs_shared_rare_words() -> None:
+def test_related_needs_shared_names_and_words() -> None:
     quake = gist(
-        "Quake hits Naryn", "A quake of 5.8 hit Naryn at dawn, the ministry said. Bridges near Naryn fell."
+        "Quake in Naryn", "A quake hit Naryn and Kochkor. Rescuer Azamat Osmonov said that bridges fell."
     )
     same = gist(
-        "Naryn quake breaks bridges", "Bridges fell near Naryn after a quake of 5.8 at dawn, rescuers said."
+        "Quake in Naryn", "Bridges fell in Naryn and Kochkor in a quake, said rescuer Azamat Osmonov."
     )
-    other = gist(
-        "Grain law passes", "The parliament passed a grain law at dawn, the ministry said in Astana."
-    )
-    frequency = dict.fromkeys(("minis", "said", "dawn", "the", "after"), 40.0)
+    other = gist("Grain law", "A grain law passed in Astana. Rescuer Azamat Osmonov said nothing in Kochkor.")
+    frequency = dict.fromkeys(("minis", "said", "that", "and"), 40.0)
     assert is_related(relatedness(quake, same, frequency, 50))
     assert not is_related(relatedness(quake, other, frequency, 50))
+
+
+def test_related_keeps_to_the_window_the_language_and_the_country() -> None:
+    def report(day: int, language: str = "en", country: str = "KG") -> Gist:
+        text = "A quake hit Naryn and Kochkor. Rescuer Azamat Osmonov said that bridges fell."
+        moment = datetime(2026, 3, day, tzinfo=UTC)
+        return gist("Quake in Naryn", text, countries=[country], published=moment, language=language)
+
+    assert is_related(relatedness(report(4), report(5), {}, 50))
+    for other in (report(9), report(4, language="de"), report(4, country="KZ")):
+        assert relatedness(report(4), other, {}, 50) == 0.0
 
 
 def test_a_daily_report_with_other_figures_is_no_furniture() -> None:
