@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from tests.cli.conftest import Cli
 
 FEED = """<rss version="2.0"><channel><title>The Loop</title><item><guid>1</guid><link>{base}/away</link>
-<title>Astana keeps away</title><pubDate>Mon, 02 Mar 2026 10:00:00 GMT</pubDate></item></channel></rss>"""
+<title>Astana keeps away</title><pubDate>{date}</pubDate></item></channel></rss>"""
 SENTENCE = (
     "Kazakhstan will not take part in the exercise of the CSTO, President Tokayev told parliament on Monday."
 )
@@ -30,7 +31,10 @@ def site() -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             base = f"http://127.0.0.1:{self.server.server_address[1]}"  # type: ignore[attr-defined]
-            found = {"/feed": ("application/rss+xml", FEED.format(base=base)), "/away": ("text/html", PAGE)}
+            found = {
+                "/feed": ("application/rss+xml", FEED.format(base=base, date=formatdate())),
+                "/away": ("text/html", PAGE),
+            }
             kind, body = found.get(self.path, ("text/plain", ""))
             self.send_response(200 if body else 404)
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
@@ -87,10 +91,11 @@ country = "KZ"
 
     result = cli("ingest")
     assert result.code == 0, result.err
-    assert "0 entries left" in result.out
+    assert "1 messages sent, 0 entries left" in result.out
+    assert "Astana keeps away" in result.out, "the alert itself, on the console"
 
     [hit] = cli("hits", "--json").json
-    assert (hit["rule"], hit["title"], hit["quotes"]) == ("Drift", "Astana keeps away", [SENTENCE])
+    assert (hit["rule"], hit["decision"], hit["quotes"]) == ("Drift", "alerted", [SENTENCE])
     assert cli("hits", "--rule", "Drift", "--since", "1h", "--json").json == [hit]
     assert cli("hits", "--rule", "Other", "--json").json == []
 
@@ -102,6 +107,11 @@ country = "KZ"
     assert SENTENCE in explained
     assert "Drift: yes" in explained
     assert f"told: {hit['decision']}" in explained
+
+    assert "Astana keeps away" in cli("backtest", "Drift").out
+    assert isinstance(cli("backtest", "Drift", "--json").json, dict)
+    assert cli("backtest", "Drift", "--against", tmp_path / "config.toml", "--fail-if-lost").code == 0
+    assert cli("backtest", "Drfit").code == 2
 
     assert cli("mark", hit["id"], "yes").code == 0
     assert cli("mark", hit["id"], "no", "--note", "an exercise, no drift").code == 0
