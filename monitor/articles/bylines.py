@@ -38,7 +38,7 @@ _DATE_LIKE = re.compile(
 )
 _ROLE_PAREN = re.compile(r"\s*[(\[].{0,60}?[)\]]")
 MAX_NAME_WORDS = 6
-MAX_PEOPLE = 12
+MAX_PEOPLE = 40
 
 
 def people(lines: Iterable[str], outlet: str | None = None) -> tuple[str, ...]:
