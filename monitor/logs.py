@@ -42,6 +42,7 @@ def configure(config: LoggingConfig) -> None:
     root.handlers[:] = [handler]
     root.setLevel(config.level.upper())
     # What the libraries say of strangers' servers and pages, the outcome says better.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # the daemon logs failed ticks itself
     for name in ("aiohttp", "asyncio", "trafilatura", "htmldate", "readability"):
         logging.getLogger(name).setLevel(logging.ERROR)

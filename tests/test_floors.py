@@ -17,7 +17,6 @@ ALLOWED: dict[str, set[str]] = {
     "analysis": {"articles", "tagging"},
     **{room: set() for room in EFFECTS},
     "store": {"watch"},  # a search takes the query that the watch language gives
-    "store": {"watch"},  # a search is a query asked of the database
     "pipeline": PURE | EFFECTS | {"analysis"},
     "evaluate": PURE | {"analysis"},
     "services": PURE | EFFECTS | {"analysis", "pipeline"},
