@@ -5,6 +5,7 @@ import socket
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.databases import (  # noqa: F401
     database,
@@ -15,6 +16,11 @@ from tests.databases import (  # noqa: F401
     sqlite_url,
 )
 from tests.postgres import postgres_server  # noqa: F401
+
+
+# How fast an example runs says more of the machine than of the code; what must be fast has a bench.
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("default")
 
 
 def _local(address: object) -> bool:

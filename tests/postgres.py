@@ -58,9 +58,7 @@ def postgres_server() -> Iterator[str]:
         run = {"check": True, "capture_output": True, "timeout": 120, "cwd": folder}
         initdb = [str(binaries / "initdb"), "-D", str(data), "-U", "monitor", "-A", "trust", "-E", "UTF8"]
         subprocess.run(_as_server_user([*initdb, "--locale=C", "--no-sync"]), **run)
-        options = (
-            f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
-        )
+        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
         control = [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log")]
         subprocess.run(_as_server_user([*control, "-o", options, "start"]), **run)
         try:
