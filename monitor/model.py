@@ -5,7 +5,7 @@
     deliver: Alert -> Message -> SendOutcome
 
 Rules for all of them: frozen, picklable, no behaviour beyond what their own fields say. Times are
-aware and UTC; `utc()` refuses naive ones at construction. Offsets are code points into the text
+aware; what an article says keeps its zone, everything else is UTC. Offsets are code points into the text
 named beside them, half open.
 """
 

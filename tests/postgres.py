@@ -43,7 +43,7 @@ def _server_user() -> str:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """Yield an SQLAlchemy URL without a database name; skips where there is no PostgreSQL, but never in CI."""
+    """Yield an SQLAlchemy URL without a database name; skips without PostgreSQL, but never in CI."""
     binaries = _binaries()
     if binaries is None:
         message = "no PostgreSQL: install the system's package, or `pip install pgserver`"
