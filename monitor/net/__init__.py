@@ -1,7 +1,7 @@
 """URL -> FetchOutcome: client, limiter and robots.txt as one thing, `Web`.
 
-Read guard.py (what may be connected to), fetch.py (one request), politeness.py and robots.py (when,
-and whether).
+Read guard.py (what may be connected to), fetch.py (one request), decoding.py (its body), politeness.py
+and robots.py (when, and whether).
 """
 
 import asyncio

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import aiohttp
+import httpx
 
 from monitor.model import FailureKind, FetchFailed
 from monitor.net.guard import ForbiddenAddress
@@ -82,6 +83,8 @@ def failure_of_error(url: str, host: str, error: Exception, timeout_seconds: flo
 
 
 def _kind_and_detail(host: str, error: Exception, timeout_seconds: float) -> tuple[FailureKind, str]:
+    if isinstance(error, httpx.TransportError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__  # aiohttp's own error says more: the transport folds several into one
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(cause, ForbiddenAddress):
         return "forbidden-address", f"{host} may not be connected to: {cause}."
@@ -105,11 +108,11 @@ def _kind_and_detail(host: str, error: Exception, timeout_seconds: float) -> tup
         if error.os_error.errno == errno.ECONNREFUSED:
             return "refused", f"{host} refused the connection."
         return "refused", f"{host} cannot be connected to: {error.os_error.strerror or 'unknown reason'}."
-    if isinstance(error, (aiohttp.InvalidURL, UnicodeError)):
+    if isinstance(error, (aiohttp.InvalidURL, httpx.InvalidURL, UnicodeError)):
         return "bad-url", "The address is not a valid URL."
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "protocol", f"{host} closed the connection without an answer."
-    if isinstance(error, aiohttp.ClientPayloadError):
+    if isinstance(error, (aiohttp.ClientPayloadError, httpx.DecodingError)):
         return "protocol", f"The answer of {host} broke off or cannot be decoded."
     if isinstance(error, aiohttp.ClientResponseError):
         return "protocol", f"The answer of {host} is not valid HTTP."

@@ -5,7 +5,7 @@ import base64
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from types import TracebackType
@@ -14,12 +14,15 @@ from urllib.parse import quote
 
 import aiohttp
 import certifi
+import httpx
 from aiohttp.abc import AbstractResolver
+from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
 from monitor import __version__
 from monitor.config import Network, NetworkConfig
 from monitor.model import FailureKind, Fetched, FetchFailed, FetchOutcome
+from monitor.net.decoding import CODINGS, Decoder
 from monitor.net.failures import failure_of_error, failure_of_status
 from monitor.net.guard import Guard, SystemResolver
 from monitor.urls import registrable_domain
@@ -35,9 +38,11 @@ KEEPALIVE_SECONDS = 15.0
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _PERMANENT = frozenset((301, 308))
-_DECODED = frozenset(("gzip", "deflate", "br", "zstd"))
-_COMPRESSIONS = _DECODED | {"x-gzip", "compress", "x-compress"}
+_COMPRESSIONS = frozenset((*CODINGS, "x-gzip", "compress", "x-compress"))
 _CREDENTIALS = frozenset(("authorization", "cookie", "proxy-authorization"))
+_ENCODINGS = ", ".join(CODINGS)
+_VISIBLE = "".join(map(chr, range(33, 127)))
+_EXTENSIONS = {"timeout": {"connect": CONNECT_SECONDS}}  # all else is under the one deadline
 
 Gate = Callable[[str], AbstractAsyncContextManager[FetchFailed | None]]
 Observer = Callable[[str, FetchFailed | None], None]
@@ -100,26 +105,26 @@ class Client:
         self._user_agent = user_agent(config.contact)
         self._resolver = resolver
         self._tls = tls
-        self._session: aiohttp.ClientSession | None = None
+        self._transport: AiohttpTransport | None = None
         self._channel_sessions: dict[frozenset[Network], aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
         self._resolver = self._resolver or SystemResolver()
         self._tls = self._tls or tls_context()
-        self._session = self._new_session(
-            self._guard, aiohttp.ClientTimeout(None, sock_connect=CONNECT_SECONDS)
-        )
+        session = self._new_session(self._guard, aiohttp.ClientTimeout(None))
+        self._transport = AiohttpTransport(verify=self._tls, trust_env=False, client=session)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        sessions = [self._session, *self._channel_sessions.values()]
-        self._session = None
+        transport, sessions = self._transport, list(self._channel_sessions.values())
+        self._transport = None
         self._channel_sessions.clear()
+        if transport is not None:
+            await transport.aclose()
         for session in sessions:
-            if session is not None:
-                await session.close()
+            await session.close()
         if self._resolver is not None:
             await self._resolver.close()
 
@@ -178,12 +183,12 @@ class Client:
         After each request `observe` is told how it went.
         """
         try:
-            target = URL(url.strip())
+            target = _parsed(url.strip())
             credentials = _basic_credentials(target)
             target = _without_secrets(target)
         except ValueError:
             return FetchFailed(url, "bad-url", "The address is not a valid URL.")
-        wanted = {"Accept": accept, **(headers or {}), **credentials}
+        wanted = {"Accept": accept, "Accept-Encoding": _ENCODINGS, **(headers or {}), **credentials}
         conditional = any(name.lower() in ("if-none-match", "if-modified-since") for name in wanted)
         first = target
         permanent = True
@@ -209,7 +214,7 @@ class Client:
                 return self._finish(url, first, target, answer, permanent, conditional, spent)
             permanent = permanent and answer.status in _PERMANENT
             try:
-                step = _without_secrets(target.join(URL(_ascii_location(answer.location))))
+                step = _without_secrets(target.join(_parsed(answer.location)))
             except ValueError:
                 return FetchFailed(url, "bad-url", "The server redirects to something that is not a URL.")
             cookies.update(answer.cookies)
@@ -245,34 +250,37 @@ class Client:
         timeout_seconds: float,
     ) -> _Answer | FetchFailed:
         """Make one request and read its body where it is one to keep."""
-        assert self._session is not None, "the client is not open"
+        assert self._transport is not None, "the client is not open"
         host = _readable_host(target)
         try:
+            request = httpx.Request("GET", str(target), headers=headers, extensions=_EXTENSIONS)
             async with (
                 asyncio.timeout(timeout_seconds),
-                self._session.get(target, headers=headers, allow_redirects=False) as response,
+                aclosing(await self._transport.handle_async_request(request)) as response,
             ):
-                status = response.status
-                if status in _REDIRECTS and (location := response.headers.get("Location")):
+                status = response.status_code
+                if status in _REDIRECTS and (location := _location(response)):
                     return _Answer(status, {}, location=location, cookies=_cookies(response))
                 if status == 304:
-                    return _Answer(status, _lower(response))
+                    return _Answer(status, dict(response.headers.items()))
                 if not 200 <= status < 300:
                     return failure_of_status(url, host, status, response.headers)
-                fields = _lower(response)
+                fields = dict(response.headers.items())
                 coding = fields.get("content-encoding", "").strip().lower()
-                if coding not in _DECODED and _COMPRESSIONS & {part.strip() for part in coding.split(",")}:
+                if coding not in CODINGS and _COMPRESSIONS & {part.strip() for part in coding.split(",")}:
                     return FetchFailed(
                         url, "protocol", f"{host} sent an encoding that is not supported: {coding}."
                     )
-                body = await _read(response, max_bytes, truncate, plain=coding not in _DECODED)
-                return _Answer(status, fields, body)
+                decoder = Decoder(coding) if coding in CODINGS else None
+                if not (decoder or truncate) and int(fields.get("content-length", 0)) > max_bytes:
+                    raise _TooLarge
+                return _Answer(status, fields, await _read(response.stream, decoder, max_bytes, truncate))
         except _TooLarge:
             limit = f"{max_bytes / 1e6:g} MB"
             return FetchFailed(
                 url, "too-large", f"The answer of {host} is larger than {limit}.", status=status
             )
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (httpx.RequestError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
             return failure_of_error(url, host, error, self._timeout_seconds)
 
     def _finish(
@@ -301,6 +309,14 @@ class Client:
         )
 
 
+def _parsed(url: str) -> URL:
+    """Parse a URL; raises ValueError alone."""
+    try:
+        return URL(url)
+    except IndexError:  # yarl's, on "http://[x]@/"
+        raise ValueError(url) from None
+
+
 def _readable_host(url: URL) -> str:
     """Return the host for a sentence: in its own alphabet, where it can be read so."""
     try:
@@ -326,44 +342,44 @@ def _without_secrets(url: URL) -> URL:
 
 def _with_userinfo(target: URL, requested: str) -> URL:
     """Keep the owner's credentials in the address to adopt, where it is of the same origin."""
-    before = URL(requested.strip())
+    before = _parsed(requested.strip())
     if (before.raw_user is None and before.raw_password is None) or before.origin() != target.origin():
         return target
     return target.with_user(before.user).with_password(before.password)
 
 
-def _ascii_location(location: str) -> str:
-    """Quote the raw bytes that some servers put into Location (aiohttp keeps them as surrogates)."""
-    if location.isascii():
-        return location.strip()
-    return quote(location.strip().encode("utf-8", "surrogateescape"), safe="".join(map(chr, range(33, 127))))
+def _location(response: httpx.Response) -> str:
+    """Return Location, the raw bytes that some servers put into it quoted; empty where there is none."""
+    found = (value for name, value in response.headers.raw if name.lower() == b"location")
+    return quote(next(found, b"").strip(), safe=_VISIBLE)
 
 
-def _cookies(response: aiohttp.ClientResponse) -> dict[str, str]:
-    """Return the cookies that a redirect sets, as far as they are few and short."""
-    found = {name: morsel.coded_value for name, morsel in response.cookies.items()}
+def _cookies(response: httpx.Response) -> dict[str, str]:
+    """Return the cookies that a redirect sets, as far as they are few and short (RFC 6265, 5.2)."""
+    pairs = (line.partition(";")[0].partition("=") for line in response.headers.get_list("set-cookie"))
+    found = {name.strip(): value.strip() for name, _, value in pairs if (name + value).isascii()}
+    found.pop("", None)
     return found if sum(len(name) + len(value) for name, value in found.items()) <= MAX_COOKIE_BYTES else {}
 
 
-def _lower(response: aiohttp.ClientResponse) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    for name, value in response.headers.items():
-        name = name.lower()
-        fields[name] = f"{fields[name]}, {value}" if name in fields else value
-    return fields
-
-
-async def _read(response: aiohttp.ClientResponse, max_bytes: int, truncate: bool, *, plain: bool) -> bytes:
-    """Read the body up to its cap; aiohttp decompresses piecewise, as it is read."""
-    if plain and not truncate and (response.content_length or 0) > max_bytes:
-        raise _TooLarge
+async def _read(
+    stream: httpx.SyncByteStream | httpx.AsyncByteStream,
+    decoder: Decoder | None,
+    max_bytes: int,
+    truncate: bool,
+) -> bytes:
+    """Read the body up to its cap, which holds for what is sent and for what that unpacks to."""
+    assert isinstance(stream, httpx.AsyncByteStream)
     pieces: list[bytes] = []
-    size = 0
-    async for piece in response.content.iter_any():
-        pieces.append(piece)
-        size += len(piece)
-        if size > max_bytes:
-            response.close()
+    size = received = 0
+    async for sent in stream:
+        received += len(sent)
+        for piece in decoder.decode(sent) if decoder else (sent,):
+            pieces.append(piece)
+            size += len(piece)
+            if size > max_bytes:
+                break
+        if size > max_bytes or received > max_bytes:
             if truncate:
                 return b"".join(pieces)[:max_bytes]
             raise _TooLarge

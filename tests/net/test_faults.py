@@ -58,9 +58,9 @@ async def _endless_nothing(request: Request, writer: asyncio.StreamWriter) -> No
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
     writer.write(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03")
     while True:
-        writer.write(b"\x00\x00\x00\xff\xff" * 1000)  # empty stored blocks
+        writer.write(b"\x00\x00\x00\xff\xff" * 100)  # empty stored blocks
         await writer.drain()
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.01)
 
 
 async def _hang_up(request: Request, writer: asyncio.StreamWriter) -> None:

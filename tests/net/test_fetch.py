@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import aiohttp
 import brotli
 import pytest
 from backports import zstd
@@ -114,6 +115,8 @@ async def test_names_of_other_alphabets_paths_fragments_and_userinfo(server: Ser
         ("http://", "bad-url"),
         ("http:///x", "bad-url"),
         ("http://[::1", "bad-url"),
+        ("http://[::1]@/", "bad-url"),
+        ("http://1127.0.0.1/", "bad-url"),
         ("http://exa mple.org/", "dns"),
         ("http://example.org:99999/", "bad-url"),
         ("http://example.org:port/", "bad-url"),
@@ -163,10 +166,12 @@ async def test_a_name_that_changes_its_answer_does_not_get_in(server: Server) ->
 async def test_the_address_itself_is_checked_even_where_the_lookup_lets_it_through(server: Server) -> None:
     """The socket factory is the last word: it sees the address of the connection, not the name."""
     async with Client(network(server.port, allow_private=())) as client:
-        assert client._session is not None
-        connector = client._session.connector
-        assert connector is not None
-        connector._resolver = Names(evil_example=[["127.0.0.1"]])  # type: ignore[attr-defined]
+        assert client._transport is not None
+        session = client._transport.client
+        assert isinstance(session, aiohttp.ClientSession)
+        connector = session.connector
+        assert isinstance(connector, aiohttp.TCPConnector)
+        connector._resolver = Names(evil_example=[["127.0.0.1"]])
         outcome = await client.get(server.url(host="evil.example"), max_bytes=MB, accept="*/*")
     assert "loopback" in failed(outcome, "forbidden-address").detail
     assert server.connections == 0
@@ -221,6 +226,7 @@ async def test_five_redirects_and_no_more(server: Server) -> None:
         ("file:///etc/passwd", "bad-url"),
         ("gopher://x/", "bad-url"),
         ("http://[::1", "bad-url"),
+        ("http://[::1]@/", "bad-url"),
     ],
 )
 async def test_redirects_are_judged_like_addresses(server: Server, location: str, kind: str) -> None:
@@ -288,6 +294,17 @@ async def test_the_cookie_of_a_redirect_comes_back_to_its_origin_alone(server: S
         assert "cookie" not in server.asked("/door")[2].headers
 
 
+async def test_strange_cookies_neither_fail_nor_flood(server: Server) -> None:
+    """Attributes without value, no name, no ASCII: dropped alone; more than 4 kB: all dropped."""
+    strange = "a=1; Partitioned; Secure\r\nSet-Cookie: =x\r\nSet-Cookie: flag\r\nSet-Cookie: b=\u00e9; Path=/"
+    server.pages |= {"/": answer(302, Location="/end", Set_Cookie=strange), "/end": answer(200, b"x")}
+    fetched(await get(server))
+    assert server.requests[-1].headers["cookie"] == "a=1; flag="
+    server.pages["/"] = answer(302, Location="/end", Set_Cookie="a=" + "1" * 5000)
+    fetched(await get(server))
+    assert "cookie" not in server.requests[-1].headers
+
+
 async def test_credentials_are_dropped_from_https_to_http(
     server: Server, tls_server: Server, trusting: ssl.SSLContext
 ) -> None:
@@ -336,6 +353,19 @@ async def test_bombs_end_early(server: Server, coding: str) -> None:
     started = time.process_time()
     failed(await get(server), "too-large")
     assert time.process_time() - started < 1
+
+
+async def test_what_is_sent_is_capped_too(server: Server) -> None:
+    """A body that goes on and on and unpacks to nothing."""
+
+    async def nothing(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\n\r\n\x78\x9c")
+        while True:
+            writer.write(b"\x00\x00\x00\xff\xff" * 10_000)  # empty stored blocks
+            await writer.drain()
+
+    server.pages["/"] = nothing
+    failed(await get(server), "too-large")
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])

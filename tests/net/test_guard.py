@@ -181,11 +181,20 @@ OPENERS = {
     "socket": {"socket", "create_connection", "create_server", "socketpair", "fromfd"},
     "asyncio": {"open_connection", "open_unix_connection"},
     "aiohttp": {"ClientSession", "TCPConnector", "UnixConnector", "request"},
+    "httpx": set(
+        "AsyncClient AsyncHTTPTransport Client HTTPTransport "
+        "delete get head options patch post put request stream".split()
+    ),
+    "httpx_aiohttp": {"HttpxAiohttpClient"},
     "aiohappyeyeballs": {"start_connection"},
     "aiosmtplib": {"send"},
 }
 # these open sockets of their own unless they are given one
-CLIENTS = {"aiosmtplib": {"SMTP"}, "slack_sdk": {"AsyncWebClient", "AsyncWebhookClient", "WebClient"}}
+CLIENTS = {
+    "aiosmtplib": {"SMTP"},
+    "httpx_aiohttp": {"AiohttpTransport"},
+    "slack_sdk": {"AsyncWebClient", "AsyncWebhookClient", "WebClient"},
+}
 FORBIDDEN_METHODS = {
     "create_connection",
     "create_datagram_endpoint",
@@ -193,7 +202,7 @@ FORBIDDEN_METHODS = {
     "sock_connect",
 }
 FORBIDDEN_IMPORTS = {
-    "requests", "urllib3", "httpx", "httpcore", "http.client", "urllib.request",
+    "requests", "urllib3", "httpcore", "http.client", "urllib.request",
     "smtplib", "ftplib", "telnetlib", "xmlrpc.client", "websockets", "pycurl",
 }  # fmt: skip
 MAY = {
@@ -236,7 +245,7 @@ def _openings(tree: ast.AST) -> set[str]:
                 found.add(name)
         if isinstance(node, ast.Call):
             package, _, name = dotted(node.func).rpartition(".")
-            bound = {keyword.arg for keyword in node.keywords} & {"sock", "session"}
+            bound = {keyword.arg for keyword in node.keywords} & {"client", "sock", "session"}
             if name in CLIENTS.get(package.split(".")[0], ()) and not bound:
                 found.add(f"{package}.{name} without a guarded socket or session")
     return found
@@ -277,7 +286,9 @@ def _without_annotations(tree: ast.AST) -> ast.AST:
         "from socket import socket as s\ns()",
         "async def f(loop): await loop.create_connection(x, h, p)",
         "import aiosmtplib\naiosmtplib.SMTP(hostname=h)",
-        "import httpx",
+        "import httpx\nhttpx.get(u)",
+        "from httpx import AsyncClient\nAsyncClient()",
+        "import httpx_aiohttp\nhttpx_aiohttp.AiohttpTransport(verify=t)",
         "import urllib.request",
         "from slack_sdk.web.async_client import AsyncWebClient\nAsyncWebClient(token=t)",
     ],
@@ -292,6 +303,8 @@ def test_the_search_for_openers_finds_them(code: str) -> None:
         "import urllib.parse\nurllib.parse.urlsplit(u)",
         "from aiosmtpd.smtp import SMTP\nSMTP(handler)",
         "import aiosmtplib\naiosmtplib.SMTP(hostname=h, sock=s)",
+        "import httpx\nhttpx.Request('GET', u)",
+        "from httpx_aiohttp import AiohttpTransport\nAiohttpTransport(client=s)",
         "import socket\ntry: pass\nexcept socket.gaierror: pass",
     ],
 )
