@@ -1,7 +1,7 @@
 """A TOML file and its secrets -> `Config`, or every problem at once.
 
-The rooms that know feeds lists and the watch language lie above this one, so the caller hands in the
-two functions that read them.
+The rooms that know feeds lists, the watch language and themes' patterns lie above this one, so the caller
+hands in the functions that read them.
 """
 
 import re
@@ -16,13 +16,14 @@ from pydantic import ValidationError
 from monitor.config.codes import THEMES
 from monitor.config.explain import explain
 from monitor.config.lines import KeyPath, key_lines
-from monitor.config.schema import Config, FeedConfig
+from monitor.config.schema import Config, FeedConfig, ThemeConfig
 from monitor.config.types import SecretSources, did_you_mean
 from monitor.errors import ConfigError, FeedError, Problem, QueryError
 from monitor.urls import site_of
 
 ReadOpml = Callable[[bytes], Iterable[FeedConfig]]
 CheckQuery = Callable[[str, Sequence[str]], object]  # a query, and the theme keys of the user's own
+CheckTheme = Callable[[ThemeConfig], object]
 
 _NOT_KEYS = {name for name, field in Config.model_fields.items() if field.exclude}  # set by the loader
 
@@ -34,15 +35,17 @@ def load(
     credentials_dir: Path | None = None,
     read_opml: ReadOpml | None = None,
     check_query: CheckQuery | None = None,
+    check_theme: CheckTheme | None = None,
 ) -> Config:
     """Read `path`; raises ConfigError with every problem found.
 
     `read_opml` turns an OPML file's bytes into feeds (FeedError where it cannot): they are joined to
-    `feeds`. `check_query` raises QueryError for a query that is wrong. Without them OPML files are
-    only looked for, and queries are not checked. What is unsafe but usable is in `Config.warnings`.
+    `feeds`. `check_query` raises QueryError for a query that is wrong, `check_theme` ConfigError with the
+    patterns of a theme that are (`Problem.key`: `themes.KEY.terms.LANGUAGE`). Without them OPML files are
+    only looked for, and the others are not checked. What is unsafe but usable is in `Config.warnings`.
     """
     reader = _Reader(path, SecretSources(environ, credentials_dir, path.absolute().parent))
-    return reader.read(read_opml, check_query)
+    return reader.read(read_opml, check_query, check_theme)
 
 
 class _Reader:
@@ -53,7 +56,9 @@ class _Reader:
         self.lines: dict[KeyPath, int] = {}
         self.raw: dict[str, Any] = {}
 
-    def read(self, read_opml: ReadOpml | None, check_query: CheckQuery | None) -> Config:
+    def read(
+        self, read_opml: ReadOpml | None, check_query: CheckQuery | None, check_theme: CheckTheme | None
+    ) -> Config:
         text = self._text()
         try:
             self.raw = tomllib.loads(text)
@@ -75,6 +80,8 @@ class _Reader:
         self._check_inhibitions()
         if check_query is not None:
             self._check_queries(check_query)
+        if check_theme is not None:
+            self._check_themes(check_theme)
         opml_paths = self._opml_paths()
         opml_feeds = self._read_opml_files(opml_paths, read_opml)
         self._check_feeds_once(opml_feeds)
@@ -202,6 +209,17 @@ class _Reader:
                     check_query(query, self._names("themes", "key"))
                 except QueryError as error:
                     self._report((*path, "query"), f"{error} (at character {error.position + 1})")
+
+    def _check_themes(self, check_theme: CheckTheme) -> None:
+        for path, item in self._items("themes"):
+            try:
+                check_theme(ThemeConfig.model_validate(_frozen(item), strict=True))
+            except ValidationError:
+                continue  # told already
+            except ConfigError as error:
+                for problem in error.problems:
+                    _, _, inside = problem.key.partition(f"themes.{item['key']}.")
+                    self._report((*path, *inside.split(".")), problem.message)
 
     def _opml_paths(self) -> list[tuple[KeyPath, Path]]:
         names = self.raw.get("opml")

@@ -121,6 +121,7 @@ def compare(
     until: datetime,
 ) -> Comparison:
     """Return how the rule `name` differs between two configurations; both must have it."""
+    old, new = with_silencers(old, name), with_silencers(new, name)
     # Both see what either may match, so that each can say why it does not.
     ids = all_candidates(session, [rule.query for rule in (*old, *new)], since=since)
     runs = []
@@ -136,6 +137,17 @@ def compare(
         gained=_changes(after, before, old_memory),
         lost=_changes(before, after, new_memory),
     )
+
+
+def with_silencers(rules: Sequence[Rule], name: str) -> tuple[Rule, ...]:
+    """Return the rule `name` and those that may silence it, directly or through others, in their order."""
+    by_name = {rule.name: rule for rule in rules}
+    wanted: set[str] = set()
+    ahead = {name}
+    while ahead:
+        wanted |= ahead
+        ahead = {other for found in ahead for other in by_name[found].inhibited_by} - wanted
+    return tuple(rule for rule in rules if rule.name in wanted)
 
 
 def _run(
@@ -178,7 +190,7 @@ def _ask(rules: Iterable[Rule], memories: dict[str, _Memory], story: _Story, art
             alert_identities=known.alert_identities if known else (),
         )
         about = RuleFacts(len(memory.recent), frozenset(alerted), memory.window_until)
-        outcome = decide(rule, asked, facts, about, article_id=article.id, now=now)
+        outcome = decide(rule, asked, facts, about, article_id=article.id, now=now, quoted=False)
         if isinstance(outcome, Silent) and not outcome.match.matched:
             memory.silent[article.id] = outcome.reason
             continue

@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from monitor.model import (
@@ -23,6 +23,7 @@ from monitor.model import (
     Tagging,
 )
 from monitor.store import tables
+from monitor.store.tables import Article, Outlet
 
 _BATCH = 500
 
@@ -47,120 +48,128 @@ def stored_articles(session: Session, article_ids: Sequence[int]) -> Iterator[St
         yield from _batch(session, article_ids[start : start + _BATCH])
 
 
+# Columns, not objects: a backtest reads a hundred thousand articles with their evidence.
+_ARTICLE = (
+    Article.id, Article.story_id, Article.url, Article.title, Article.text, Article.language, Article.byline,
+    Article.section, Article.kind, Article.kind_score, Article.kind_why, Article.published_at,
+    Article.updated_at, Article.first_seen_at, Article.method, Article.quality, Article.partial,
+    Article.partial_reason, Article.origin, Article.removed, Article.exact_hash, Article.minhash,
+    Article.search_text, Outlet.domain, Outlet.name,
+)  # fmt: skip
+
+
 def _batch(session: Session, ids: Sequence[int]) -> Iterator[StoredArticle]:
-    rows = {
-        article.id: (article, outlet)
-        for article, outlet in session.execute(
-            select(tables.Article, tables.Outlet)
-            .join(tables.Outlet, tables.Outlet.id == tables.Article.outlet_id)
-            .where(tables.Article.id.in_(ids))
-        )
-    }
+    joined = select(*_ARTICLE).join(Outlet, Outlet.id == Article.outlet_id).where(Article.id.in_(ids))
+    rows = {row.id: row for row in session.execute(joined)}
     tags = _tags(session, ids)
+    ties = select(
+        tables.Joint.article_id, tables.Joint.country, tables.Joint.theme, tables.Joint.same_sentence,
+        tables.Joint.words, tables.Joint.sentence,
+    )  # fmt: skip
     joints: dict[int, list[Joint]] = defaultdict(list)
-    for joint in session.scalars(select(tables.Joint).where(tables.Joint.article_id.in_(ids))):
-        joints[joint.article_id].append(
-            Joint(joint.country, joint.theme, joint.same_sentence, joint.words, joint.sentence)
-        )
-    attitudes: dict[int, list[Attitude]] = defaultdict(list)
-    for row in session.scalars(
-        select(tables.Attitude).where(tables.Attitude.article_id.in_(ids)).order_by(tables.Attitude.id)
+    for article_id, country, theme, together, words, sentence in session.execute(
+        ties.where(tables.Joint.article_id.in_(ids))
     ):
-        attitudes[row.article_id].append(
-            Attitude(row.source, row.target, cast(Literal[-1, 0, 1], row.stance), row.quote)
-        )
+        joints[article_id].append(Joint(country, theme, together, words, sentence))
+    said = select(
+        tables.Attitude.article_id, tables.Attitude.source, tables.Attitude.target, tables.Attitude.stance,
+        tables.Attitude.quote,
+    )  # fmt: skip
+    attitudes: dict[int, list[Attitude]] = defaultdict(list)
+    for article_id, source, target, stance, quote in session.execute(
+        said.where(tables.Attitude.article_id.in_(ids)).order_by(tables.Attitude.id)
+    ):
+        attitudes[article_id].append(Attitude(source, target, cast(Literal[-1, 0, 1], stance), quote))
     sources = dict(
         session.execute(
-            select(tables.Article.story_id, func.count(tables.Article.outlet_id.distinct()))
-            .where(tables.Article.story_id.in_({article.story_id for article, _ in rows.values()}))
-            .group_by(tables.Article.story_id)
+            select(Article.story_id, func.count(Article.outlet_id.distinct()))
+            .where(Article.story_id.in_({row.story_id for row in rows.values()}))
+            .group_by(Article.story_id)
         ).all()
     )
     for article_id in ids:
         if article_id not in rows:
             continue
-        article, outlet = rows[article_id]
+        row = rows[article_id]
         found = tags.get(article_id, [])
         tagging = Tagging(
             countries=tuple(tag for tag in found if tag.dimension == "country"),
             themes=tuple(tag for tag in found if tag.dimension == "theme"),
-            joints=tuple(joints[article_id]),
-            attitudes=tuple(attitudes[article_id]),
+            joints=tuple(joints.get(article_id, ())),
+            attitudes=tuple(attitudes.get(article_id, ())),
         )
         yield StoredArticle(
-            id=article.id,
-            story_id=article.story_id,
-            outlet=outlet.domain,
-            outlet_name=outlet.name,
-            first_seen_at=article.first_seen_at,
-            search_text=article.search_text,
-            sources=sources[article.story_id],
+            id=row.id,
+            story_id=row.story_id,
+            outlet=row.domain,
+            outlet_name=row.name,
+            first_seen_at=row.first_seen_at,
+            search_text=row.search_text,
+            sources=sources[row.story_id],
             analysis=Analysis(
-                id=str(article.id),
-                article=_extracted(article, outlet.name),
+                id=str(row.id),
+                article=_extracted(row),
                 tagging=tagging,
-                exact_hash=article.exact_hash,
-                minhash=struct.unpack(f">{len(article.minhash) // 4}I", article.minhash),
+                exact_hash=row.exact_hash,
+                minhash=struct.unpack(f">{len(row.minhash) // 4}I", row.minhash),
             ),
         )
 
 
 def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[Tag]]:
     evidence: dict[int, list[Evidence]] = defaultdict(list)
-    of_these = select(tables.Tag.id).where(tables.Tag.article_id.in_(ids))
-    for item in session.scalars(
-        select(tables.Evidence)
-        .where(tables.Evidence.tag_id.in_(of_these))
-        .order_by(tables.Evidence.tag_id, tables.Evidence.position)
-    ):
-        evidence[item.tag_id].append(
-            Evidence(
-                item.start,
-                item.end,
-                item.term,
-                item.sentence,
-                item.rule,
-                item.weight,
-                "title" if item.in_title else "text",
-            )
+    proofs = (
+        select(
+            tables.Evidence.tag_id, tables.Evidence.start, tables.Evidence.end, tables.Evidence.term,
+            tables.Evidence.sentence, tables.Evidence.rule, tables.Evidence.weight, tables.Evidence.in_title,
         )
-    tags: dict[int, list[Tag]] = defaultdict(list)
-    for tag in session.scalars(
-        select(tables.Tag)
+        .where(tables.Evidence.tag_id.in_(select(tables.Tag.id).where(tables.Tag.article_id.in_(ids))))
+        .order_by(tables.Evidence.tag_id, tables.Evidence.position)
+    )  # fmt: skip
+    for tag_id, start, end, term, sentence, rule, weight, in_title in session.execute(proofs):
+        where: Literal["title", "text"] = "title" if in_title else "text"
+        evidence[tag_id].append(Evidence(start, end, term, sentence, rule, weight, where))
+    found = (
+        select(
+            tables.Tag.id, tables.Tag.article_id, tables.Tag.dimension, tables.Tag.key, tables.Tag.role,
+            tables.Tag.salience, tables.Tag.mentions,
+        )
         .where(tables.Tag.article_id.in_(ids))
         .order_by(tables.Tag.salience.desc(), tables.Tag.id)
-    ):
-        tags[tag.article_id].append(
+    )  # fmt: skip
+    tags: dict[int, list[Tag]] = defaultdict(list)
+    for tag_id, article_id, dimension, key, role, salience, mentions in session.execute(found):
+        tags[article_id].append(
             Tag(
-                "country" if tag.dimension == "country" else "theme",
-                tag.key,
-                "about" if tag.role == "about" else "mentioned",
-                tag.salience,
-                tag.mentions,
-                tuple(evidence[tag.id]),
+                "country" if dimension == "country" else "theme",
+                key,
+                "about" if role == "about" else "mentioned",
+                salience,
+                mentions,
+                tuple(evidence.get(tag_id, ())),
             )
         )
     return tags
 
 
-def _extracted(article: tables.Article, outlet: str) -> Extracted:
+def _extracted(row: Row[Any]) -> Extracted:
     return Extracted(
-        url=article.url,
-        title=article.title,
-        text=article.text,
-        byline=tuple(article.byline),
-        outlet=outlet,
-        published=article.published_at,
-        updated=article.updated_at,
-        language=article.language,
-        section=article.section,
-        removed=tuple(Removed(block["reason"], block["text"]) for block in article.removed),
-        kind=Kind(cast(KindLabel, article.kind), article.kind_score, tuple(article.kind_why)),
-        method=article.method,
-        quality=article.quality,
-        partial=article.partial,
-        partial_reason=article.partial_reason,
-        origin=article.origin,
+        url=row.url,
+        title=row.title,
+        text=row.text,
+        byline=tuple(row.byline),
+        outlet=row.name,
+        published=row.published_at,
+        updated=row.updated_at,
+        language=row.language,
+        section=row.section,
+        removed=tuple(Removed(block["reason"], block["text"]) for block in row.removed),
+        kind=Kind(cast(KindLabel, row.kind), row.kind_score, tuple(row.kind_why)),
+        method=row.method,
+        quality=row.quality,
+        partial=row.partial,
+        partial_reason=row.partial_reason,
+        origin=row.origin,
     )
 
 
@@ -168,8 +177,8 @@ def ids_between(session: Session, start: datetime, end: datetime) -> list[int]:
     """Return the ids of articles first seen in [start, end), oldest first."""
     return list(
         session.scalars(
-            select(tables.Article.id)
-            .where(tables.Article.first_seen_at >= start, tables.Article.first_seen_at < end)
-            .order_by(tables.Article.first_seen_at, tables.Article.id)
+            select(Article.id)
+            .where(Article.first_seen_at >= start, Article.first_seen_at < end)
+            .order_by(Article.first_seen_at, Article.id)
         )
     )

@@ -75,8 +75,11 @@ def matches(query: Query, subject: Subject) -> bool:
     return _Evaluation(subject).holds(query.root)
 
 
-def explain(query: Query, subject: Subject) -> Match:
-    """Return whether the query holds, with the sentences that show it, or with the part that failed."""
+def explain(query: Query, subject: Subject, *, quoted: bool = True) -> Match:
+    """Return whether the query holds, with the sentences that show it, or with the part that failed.
+
+    Without `quoted` there are no sentences, and no words among the keys: most of the work is finding them.
+    """
     evaluation = _Evaluation(subject)
     if not evaluation.holds(query.root):
         return Match(False, failed=evaluation.failure(query.root))
@@ -84,8 +87,8 @@ def explain(query: Query, subject: Subject) -> Match:
     ties: list[Joint] = []
     keys: set[str] = set()
     reasons: dict[str, None] = {}
-    evaluation.collect(query.root, marks, ties, keys, reasons)
-    quotes = quotes_of(subject, marks, ties)
+    evaluation.collect(query.root, marks if quoted else None, ties, keys, reasons)
+    quotes = quotes_of(subject, marks, ties) if quoted else ()
     told = list(reasons)
     if len(told) > MAX_REASONS:
         told = [*told[: MAX_REASONS - 1], f"and {len(told) - MAX_REASONS + 1} more"]
@@ -256,9 +259,14 @@ class _Evaluation:
     # -- why ---------------------------------------------------------------------------------------
 
     def collect(
-        self, node: Node, marks: list[Mark], ties: list[Joint], keys: set[str], reasons: dict[str, None]
+        self,
+        node: Node,
+        marks: list[Mark] | None,
+        ties: list[Joint],
+        keys: set[str],
+        reasons: dict[str, None],
     ) -> None:
-        """Gather what shows that a node holds: marks, ties, keys and reasons in words."""
+        """Gather what shows that a node holds: marks (where a list is given), ties, keys and reasons."""
         match node:
             case And(parts):
                 for part in parts:
@@ -274,8 +282,11 @@ class _Evaluation:
                 return
             case _:
                 pass
-        found = [mark for span in self.spans(node) for mark in span.marks] if is_positional(node) else []
-        marks.extend(found)
+        tie = isinstance(node, Same | Near)
+        located = is_positional(node) and (tie or marks is not None)
+        found = [mark for span in self.spans(node) for mark in span.marks] if located else []
+        if marks is not None:
+            marks.extend(found)
         keys.update(mark.key for mark in found)
         if isinstance(node, Same | Near):
             tied = self.ties(node)

@@ -198,10 +198,20 @@ def quiet_until(quiet: Quiet | None, now: datetime) -> datetime | None:
 
 
 def decide(
-    rule: Rule, subject: Subject, story: StoryFacts, facts: RuleFacts, *, article_id: int, now: datetime
+    rule: Rule,
+    subject: Subject,
+    story: StoryFacts,
+    facts: RuleFacts,
+    *,
+    article_id: int,
+    now: datetime,
+    quoted: bool = True,
 ) -> RuleOutcome:
-    """Return what `rule` does about an article of a story; the first reason for silence counts."""
-    match = explain(rule.query, subject)
+    """Return what `rule` does about an article of a story; the first reason for silence counts.
+
+    Without `quoted` the decision is the same, and the alert holds no sentences.
+    """
+    match = explain(rule.query, subject, quoted=quoted)
     if not match.matched:
         return Silent(match, match.failed)
     if rule.expires_at is not None and now >= rule.expires_at:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import Config, EmailChannel, FeedConfig, SlackChannel, load
-from monitor.errors import ConfigError, FeedError, QueryError
+from monitor.config import Config, EmailChannel, FeedConfig, SlackChannel, ThemeConfig, load
+from monitor.errors import ConfigError, FeedError, Problem, QueryError
 
 GOOD = """\
 [channels.screen]
@@ -335,3 +335,33 @@ def test_queries_are_checked_by_the_given_function(tmp_path: Path) -> None:
     [problem] = caught.value.problems
     assert (problem.line, problem.key) == (8, "rules[1].query")
     assert problem.message == "a word is missing (at character 5)"
+
+
+def test_themes_are_checked_by_the_given_function(tmp_path: Path) -> None:
+    def refuse(theme: ThemeConfig) -> None:
+        if "(" in theme.terms.get("en", ()):
+            raise ConfigError((Problem("themes", f"themes.{theme.key}.terms.en", None, "a ( without )"),))
+
+    file = tmp_path / "config.toml"
+    file.write_text(
+        '[[themes]]\nkey = "rivers"\nterms = { en = ["dam"] }\n[[themes]]\nkey = "water"\n[themes.terms]\n'
+        'ru = ["плотин~"]\nen = ["("]\n[[themes]]\nkey = "bad"\nthreshold = "high"\n'
+    )
+    with pytest.raises(ConfigError) as caught:
+        load(file, environ={}, check_theme=refuse)
+    pattern, threshold = caught.value.problems
+    assert (pattern.file, pattern.line, pattern.key) == (str(file), 8, "themes[2].terms.en")
+    assert pattern.message == "a ( without )"
+    assert threshold.key == "themes[3].threshold"
+
+
+@pytest.mark.parametrize("code", ["AZ-NK", "GE-AB", "GE-SO", "MD-SN", "UA-43", "ua-43", "XK", "EU"])
+def test_territories_are_countries_everywhere(tmp_path: Path, code: str) -> None:
+    config = read(
+        tmp_path,
+        f'[channels.screen]\ntype = "console"\n[watchlist]\ncountries = ["{code}"]\n[[rules]]\nname = "r"\n'
+        f'countries = ["{code}"]\nchannels = ["screen"]\n'
+        f'[[feeds]]\nurl = "https://a.example/f"\ncountry = "{code}"\n',
+    )
+    told = (*config.watchlist.countries, *config.rules[0].countries, config.feeds[0].country)
+    assert told == (code.upper(),) * 3

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.config import RuleConfig
-from monitor.pipeline.backtest import compare, replay
+from monitor.pipeline.backtest import compare, replay, with_silencers
 from monitor.store import hits
 from monitor.store.database import Database
 from monitor.store.hits import NewHit
@@ -80,3 +80,14 @@ def test_precision_and_recall_against_verdicts(database: Database) -> None:
     assert found.verdicts.judged == 3
     assert found.verdicts.precision == pytest.approx(1 / 2)
     assert found.verdicts.recall == pytest.approx(1 / 2)
+
+
+def test_only_rules_that_can_silence_it_run_beside_a_rule() -> None:
+    made = rules(
+        {"name": "top", "query": "a", "inhibits": ["middle"]},
+        {"name": "middle", "query": "b", "inhibits": ["low"]},
+        {"name": "low", "query": "c"},
+        {"name": "other", "query": "d"},
+    )
+    assert [rule.name for rule in with_silencers(made, "low")] == ["top", "middle", "low"]
+    assert [rule.name for rule in with_silencers(made, "top")] == ["top"]

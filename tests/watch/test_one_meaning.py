@@ -13,7 +13,7 @@ from monitor.store import articles, search
 from monitor.store.database import Database
 from monitor.store.reading import stored_articles
 from monitor.store.tables import Article, Joint, Tag
-from monitor.watch.match import matches
+from monitor.watch.match import explain, matches
 from monitor.watch.parse import parse
 from monitor.watch.subject import subject_of
 from tests.watch.sample import AUTHORS, KINDS, LANGUAGES, NOW, OUTLETS, analysis, random_analysis
@@ -167,3 +167,23 @@ def test_the_longest_queries_can_be_searched(filled: Database) -> None:
         for _ in range(5):
             text = nested.replace("{}", text).replace("{word}", word)
         assert _search(filled, text) == expected
+
+
+def test_without_quotes_the_answer_is_the_same() -> None:
+    draw = random.Random(3)
+    subjects = [
+        subject_of(made, outlet=outlet) for made, outlet in (random_analysis(draw, n) for n in range(60))
+    ]
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(QUERIES)
+    def agree(text: str) -> None:
+        query = parse(text)
+        for subject in subjects:
+            whole, quick = explain(query, subject), explain(query, subject, quoted=False)
+            assert (quick.matched, quick.why, quick.failed) == (whole.matched, whole.why, whole.failed)
+            told = {key for key in whole.keys if not key.startswith("word:")}
+            assert told == {key for key in quick.keys if not key.startswith("word:")}
+            assert quick.quotes == ()
+
+    agree()
