@@ -238,6 +238,28 @@ class Analysis:
         return self.tagging.countries + self.tagging.themes
 
 
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """What is compared to find reports of one event: cut words with counts, names, countries, time."""
+
+    words: Mapping[str, int]
+    names: frozenset[str]  # of the words, those that are names
+    countries: frozenset[str]
+    published: datetime | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A gist whose words are weighed by how rare they were when the article came."""
+
+    words: Mapping[str, float]
+    names: Mapping[str, float]
+    countries: frozenset[str]
+    published: datetime | None
+    language: str | None
+
+
 # -- watch -----------------------------------------------------------------------------------------
 
 
@@ -247,14 +269,15 @@ class StoryFacts:
 
     story_id: int
     is_new: bool  # no earlier article of it is stored
-    outlets: tuple[str, ...]  # independent sources, this article's included
+    outlets: tuple[str, ...]  # domains that carry its text, this article's included
     origin: str | None
-    alerted_at: datetime | None = None  # when this rule last alerted on it
+    alerted_at: datetime | None = None  # when this rule last alerted on it, or on a related story
     alerted_keys: frozenset[str] = frozenset()  # "country:KZ", "theme:csto" told so far
     alerted_severity: Severity | None = None
-    alerted_outlets: frozenset[str] = frozenset()
+    alerted_outlets: frozenset[str] = frozenset()  # domains that carry what was told
     alert_identities: tuple[str, ...] = ()  # this rule's alerts on it, oldest first: the thread
-    independent: bool = False  # this article is no copy of a text that the story already holds
+    independent: bool = False  # this article tells of an event in words of its own, from its own source
+    related_outlets: tuple[str, ...] = ()  # domains that tell of the event in other words
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +312,7 @@ class Alert:
     origin: str | None
     why: str  # why this rule fired, one sentence
     update_of: str | None = None  # identity of the alert that this one continues
+    related: tuple[str, ...] = ()  # other outlets that tell of the event in their own words
 
 
 # -- messages and delivery -------------------------------------------------------------------------

@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.articles.boilerplate import block_hash, block_hashes, cut_furniture, furniture, site_of
 from monitor.articles.duplicates import bands, exact_hash, is_copy, minhash, similarity
-from monitor.articles.related import Gist, gist, is_related, relatedness
+from monitor.articles.related import KEYS, gist, is_related, keys_of, profile, relatedness
 from monitor.articles.stories import StoryIndex
+from monitor.model import Profile
 
 
 def text(seed: int, sentences: int = 20) -> str:
@@ -81,27 +83,49 @@ def test_sites_are_hosts() -> None:
 
 
 def test_related_needs_shared_names_and_words() -> None:
-    quake = gist(
-        "Quake in Naryn", "A quake hit Naryn and Kochkor. Rescuer Azamat Osmonov said that bridges fell."
+    frequency = dict.fromkeys(("rescu", "said", "that", "and"), 40)
+    quake, same, other = (
+        profile(gist(title, said), frequency, 50)
+        for title, said in (
+            (
+                "Quake in Naryn",
+                "A quake hit Naryn and Kochkor. Rescuer Azamat Osmonov said that bridges fell.",
+            ),
+            ("Quake in Naryn", "Bridges fell in Naryn and Kochkor in a quake, said rescuer Azamat Osmonov."),
+            ("Grain law", "A grain law passed in Astana. Rescuer Azamat Osmonov said nothing in Kochkor."),
+        )
     )
-    same = gist(
-        "Quake in Naryn", "Bridges fell in Naryn and Kochkor in a quake, said rescuer Azamat Osmonov."
-    )
-    other = gist("Grain law", "A grain law passed in Astana. Rescuer Azamat Osmonov said nothing in Kochkor.")
-    frequency = dict.fromkeys(("minis", "said", "that", "and"), 40.0)
-    assert is_related(relatedness(quake, same, frequency, 50))
-    assert not is_related(relatedness(quake, other, frequency, 50))
+    assert is_related(relatedness(quake, same))
+    assert not is_related(relatedness(quake, other))
+    assert not is_related(relatedness(quake, profile(gist("", ""), frequency, 50)))
 
 
 def test_related_keeps_to_the_window_the_language_and_the_country() -> None:
-    def report(day: int, language: str = "en", country: str = "KG") -> Gist:
+    def report(day: int, language: str = "en", country: str = "KG") -> Profile:
         text = "A quake hit Naryn and Kochkor. Rescuer Azamat Osmonov said that bridges fell."
         moment = datetime(2026, 3, day, tzinfo=UTC)
-        return gist("Quake in Naryn", text, countries=[country], published=moment, language=language)
+        told = gist("Quake in Naryn", text, countries=[country], published=moment, language=language)
+        return profile(told, {}, 50)
 
-    assert is_related(relatedness(report(4), report(5), {}, 50))
+    assert is_related(relatedness(report(4), report(5)))
     for other in (report(9), report(4, language="de"), report(4, country="KZ")):
-        assert relatedness(report(4), other, {}, 50) == 0.0
+        assert relatedness(report(4), other) == 0.0
+
+
+def test_keys_are_rare_words_and_names_come_first() -> None:
+    frequency = {"said": 900, "naryn": 10, "minis": 11}
+    told = gist("Quake in Naryn", "The bridges fell, Azamat Osmonov of the ministry said. Bridges, bridges.")
+    keys = keys_of(profile(told, frequency, 1000), frequency, 1000)
+    assert set(keys[:3]) == {"naryn", "azama", "osmon"}
+    assert "bridg" in keys and not {"said", "minis"} & set(keys)
+    assert len(keys_of(profile(gist("", text(3, 90)), {}, 50), {}, 50)) == KEYS
+
+
+@given(st.text(max_size=300), st.text(max_size=300), st.dictionaries(st.text(max_size=5), st.integers(0, 99)))
+def test_relatedness_is_a_share(first: str, second: str, frequency: dict[str, int]) -> None:
+    a, b = (profile(gist(value, value), frequency, 50) for value in (first, second))
+    assert 0.0 <= relatedness(a, b) <= 1.0
+    assert relatedness(a, b) == pytest.approx(relatedness(b, a))
 
 
 def test_a_daily_report_with_other_figures_is_no_furniture() -> None:
