@@ -4,11 +4,20 @@ Columns are only ever added, at the end. Each view is one SELECT that both datab
 the few spellings in `_DIALECT`.
 """
 
+TIE_WORDS = 40  # a country and a theme belong together within so many words, or in one sentence
+
 _DIALECT = {
-    "sqlite": {"day": "substr(coalesce(a.published_at, a.first_seen_at), 1, 10)", "list": "group_concat"},
+    "sqlite": {
+        "day": "substr(coalesce(a.published_at, a.first_seen_at), 1, 10)",
+        "list": "group_concat",
+        "items": "json_each(a.byline)",
+        "tie_words": TIE_WORDS,
+    },
     "postgresql": {
         "day": "to_char(coalesce(a.published_at, a.first_seen_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
         "list": "string_agg",
+        "items": "jsonb_array_elements_text(a.byline)",
+        "tie_words": TIE_WORDS,
     },
 }
 
@@ -18,11 +27,14 @@ _VIEWS = {
         SELECT a.id AS article_id, a.story_id, {day} AS day, a.published_at, a.first_seen_at,
                o.domain AS outlet, o.name AS outlet_name, o.country AS outlet_country, a.language,
                a.kind, a.kind_score, a.title, a.url, a.origin, a.partial,
-               (SELECT {list}(t.key, ',') FROM tag t WHERE t.article_id = a.id
-                 AND t.dimension = 'country' AND t.role = 'about') AS countries_about,
-               (SELECT {list}(t.key, ',') FROM tag t WHERE t.article_id = a.id
-                 AND t.dimension = 'theme' AND t.role = 'about') AS themes_about,
-               (SELECT count(*) FROM article c WHERE c.story_id = a.story_id) AS story_articles
+               (SELECT {list}(s.key, ',') FROM (SELECT t.key FROM tag t WHERE t.article_id = a.id
+                 AND t.dimension = 'country' AND t.role = 'about' ORDER BY t.salience DESC, t.key) s)
+                 AS countries_about,
+               (SELECT {list}(s.key, ',') FROM (SELECT t.key FROM tag t WHERE t.article_id = a.id
+                 AND t.dimension = 'theme' AND t.role = 'about' ORDER BY t.salience DESC, t.key) s)
+                 AS themes_about,
+               (SELECT count(*) FROM article c WHERE c.story_id = a.story_id) AS story_articles,
+               (SELECT {list}(b.value, ', ') FROM {items} b) AS authors, a.partial_reason, a.text_cut
           FROM article a JOIN outlet o ON o.id = a.outlet_id""",
     # One row a hit: an article that matched a rule, and what became of it.
     "v_hit": """
@@ -31,14 +43,17 @@ _VIEWS = {
                a.published_at, l.identity AS alert,
                (SELECT count(*) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'sent') AS sent,
                (SELECT count(*) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'pending') AS pending,
-               (SELECT count(*) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'dead') AS dead
+               (SELECT count(*) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'dead') AS dead,
+               h.digest, (SELECT v."right" FROM verdict v WHERE v.hit_id = h.id ORDER BY v.id DESC LIMIT 1)
+                 AS verdict
           FROM hit h JOIN article a ON a.id = h.article_id JOIN outlet o ON o.id = a.outlet_id
                LEFT JOIN alert l ON l.id = h.alert_id""",
-    # Counts by day, country, theme and kind; country and theme stand in one sentence or near.
+    # Counts by day, country, theme and kind; country and theme stand in one sentence or near each other.
     "v_daily": """
         SELECT {day} AS day, j.country, j.theme, a.kind, count(*) AS articles,
                count(DISTINCT a.story_id) AS stories, count(DISTINCT a.outlet_id) AS outlets
           FROM joint j JOIN article a ON a.id = j.article_id
+         WHERE j.same_sentence OR j.words <= {tie_words}
          GROUP BY {day}, j.country, j.theme, a.kind""",
     # One row a feed: how it is.
     "v_source_health": """
