@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from monitor.articles.boilerplate import block_hashes, cut_furniture
+from monitor.articles.boxes import box_lines, line_key
 from monitor.articles.bylines import people
 from monitor.articles.candidates import html_lines, lines_of
 from monitor.articles.canonical import clean_url
@@ -53,7 +54,7 @@ def extract(
     hashes = block_hashes(block.text for block in page.blocks)
     choice = choose(html, page, metadata, document.url, site_rules)
     title = _title(document, metadata)
-    lines, removed = _clean(choice.lines, title, boilerplate)
+    lines, removed = _clean(choice.lines, title, boilerplate, box_lines(page))
     feed_lines = html_lines(document.feed_html) if document.feed_html else []
     state = page_state(
         "\n".join(lines),
@@ -71,15 +72,17 @@ def extract(
 
 
 def _clean(
-    lines: list[str], title: str, boilerplate: frozenset[str]
+    lines: list[str], title: str, boilerplate: frozenset[str], boxes: Mapping[str, str]
 ) -> tuple[list[str], tuple[Removed, ...]]:
-    """Take out the headline, the site's furniture and the trailing matter."""
+    """Take out the headline, the site's furniture, the boxes and the trailing matter."""
     kept: list[str] = []
     lines, furniture = cut_furniture(lines, boilerplate)
     removed = [Removed("boilerplate", line) for line in furniture]
     for line in lines:
         if _is_interjection(line):
             removed.append(Removed("advertisement" if len(line) < 40 else "related", line))
+        elif reason := boxes.get(line_key(line)):
+            removed.append(Removed(reason, line))
         elif not (len(kept) < 3 and line.casefold() == title.casefold()):
             kept.append(line)
     count, trailing = cut_trailing(kept)
@@ -115,7 +118,7 @@ def _from_text(document: Document, text: str) -> Extracted:
 def _from_feed(document: Document, reason: str, metadata: Metadata | None) -> Extracted:
     """The page could not be had: the feed's own text stands in for it, marked partial."""
     title = clean_title(document.title or "", document.feed_title) or (metadata.title if metadata else "")
-    lines, removed = _clean(html_lines(document.feed_html or ""), title, frozenset())
+    lines, removed = _clean(html_lines(document.feed_html or ""), title, frozenset(), {})
     text = "\n".join(lines)[:MAX_TEXT_CHARACTERS]
     return _assemble(document, metadata, title, text, removed, "feed", 0.4, reason)
 

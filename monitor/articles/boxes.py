@@ -1,0 +1,129 @@
+"""Page -> the lines of boxes between its paragraphs: "Read also", a newsletter's form, share buttons.
+
+A box is known by its names (class, id), by its wording, or by both with its links. A line is never taken
+for a box on its names alone where it is a paragraph: running text of whole sentences, links in it or not.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from monitor.articles.page import SIGNS, Block, Page
+from monitor.articles.trailing import trailing_reason
+from monitor.articles.wordlists import word_table
+
+MAX_BOX_WORDS = 80
+MAX_LINE_WORDS = 40
+MAX_WORDED_LINE_WORDS = 35
+PARAGRAPH_WORDS = 10  # with a full stop and few links: a paragraph, however the site calls its place
+MOSTLY_LINKED = 0.5
+
+_RELATED, _PROMO, _SHARE = (1 << SIGNS.index(name) for name in ("related", "promo", "share"))
+_INVITATION = re.compile(r"newsletter|subscri|sign-?up|mailing-?list|podpis|rassylk", re.IGNORECASE)
+_FULL_STOP = re.compile(r"[.!?…][\"'”’»)\]]*$")
+
+
+@lru_cache(maxsize=1)
+def _wording() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return the pattern of pointers (group 1: what shows that a list or link follows) and of invitations."""
+    table = word_table("boxes")
+    pointer, invitation = "|".join(table["pointer"]), "|".join(table["invitation"])
+    return (
+        re.compile(rf"[\W_]*(?:{pointer})(?!\w)(\s*(?:[:：—–>»|▶►→]|$))?", re.IGNORECASE),
+        re.compile(rf"[\W_]*(?:{invitation})", re.IGNORECASE),
+    )
+
+
+def box_lines(page: Page) -> Mapping[str, str]:
+    """Return `line_key` of each line that belongs to a box of `page`, with the reason it is one.
+
+    A line that the page also shows outside its boxes is not among them.
+    """
+    boxed = _named_boxes(page)
+    outside: set[str] = set()
+    found: dict[str, str] = {}
+    under_pointer = False
+    for index, block in enumerate(page.blocks):
+        reason = boxed.get(index)
+        if reason is None:
+            reason = _worded(block, under_pointer=under_pointer)
+            under_pointer = reason == "related" and (under_pointer or _is_pointer_alone(block))
+        key = line_key(block.text)
+        if reason is None:
+            outside.add(key)
+        elif key:
+            found.setdefault(key, reason)
+    return {key: reason for key, reason in found.items() if key not in outside}
+
+
+def line_key(line: str) -> str:
+    """Return `line` without case, space and marks, by which libraries' lines find the page's own."""
+    return re.sub(r"[\W_]+", "", line).casefold()
+
+
+def _named_boxes(page: Page) -> dict[int, str]:
+    """Return the blocks inside containers that are called boxes and hold nothing that is a paragraph."""
+    members: dict[int, list[int]] = {}
+    for index, block in enumerate(page.blocks):
+        at = block.container
+        while True:
+            container = page.containers[at]
+            if container.signs & (_RELATED | _PROMO | _SHARE):
+                members.setdefault(at, []).append(index)
+            if at == container.parent:
+                break
+            at = container.parent
+    boxed: dict[int, str] = {}
+    for at, indexes in members.items():
+        container = page.containers[at]
+        blocks = [page.blocks[index] for index in indexes]
+        words = [len(block.text.split()) for block in blocks]
+        if sum(words) > MAX_BOX_WORDS or max(words) > MAX_LINE_WORDS:
+            continue
+        invites = _INVITATION.search(container.name) is not None
+        strict = not container.signs & _RELATED
+        if not invites and any(_is_paragraph(block, strict=strict) for block in blocks):
+            continue
+        reason = (
+            "newsletter"
+            if invites
+            else "related"
+            if container.signs & _RELATED
+            else "share"
+            if container.signs & _SHARE
+            else "promotion"
+        )
+        boxed.update((index, boxed.get(index, reason)) for index in indexes)
+    return boxed
+
+
+def _is_paragraph(block: Block, *, strict: bool) -> bool:
+    """`strict` takes a line without a full stop for a paragraph too: it is no headline of another story."""
+    if len(block.text.split()) < PARAGRAPH_WORDS or _linked(block) >= MOSTLY_LINKED:
+        return False
+    return (strict or _FULL_STOP.search(block.text) is not None) and trailing_reason(block.text) is None
+
+
+def _worded(block: Block, *, under_pointer: bool) -> str | None:
+    words = len(block.text.split())
+    if words > MAX_WORDED_LINE_WORDS:
+        return None
+    points, invites = _wording()
+    pointer = points.match(block.text)
+    if pointer and (pointer[1] is not None or _linked(block) >= MOSTLY_LINKED):
+        return "related"
+    if under_pointer and _linked(block) >= 0.9:
+        return "related"
+    if invites.match(block.text) and trailing_reason(block.text) == "newsletter":
+        return "newsletter"
+    return None
+
+
+def _is_pointer_alone(block: Block) -> bool:
+    """A heading of a list of links that is to follow."""
+    pointer = _wording()[0].match(block.text)
+    return pointer is not None and not line_key(block.text[pointer.end() :])
+
+
+def _linked(block: Block) -> float:
+    return block.linked / max(1, len(block.text))

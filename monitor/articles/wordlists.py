@@ -1,0 +1,13 @@
+"""The word tables of this room: readable files in `data/`, each loaded once, when it is first asked for."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+
+
+@lru_cache(maxsize=32)
+def word_table(name: str) -> Mapping[str, Sequence[str]]:
+    """Return `data/<name>.toml`: lists of words or of regular expressions by their key, in file order."""
+    source = files("monitor.articles").joinpath(f"data/{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(source)
