@@ -1,14 +1,16 @@
 """The views: the documented, stable face of the database for other tools (see docs/database.md).
 
 Columns are only ever added, at the end. Each view is one SELECT that both databases understand, but for
-the few spellings in `_DIALECT`.
+the few spellings in `_DIALECT`. DuckDB reads the views of an SQLite file as its own SQL where it can, and gives
+every column as text where it cannot: hence `count(a.id)` for `count(*)`, `strftime` for `substr` of a time, and
+the quotes taken off JSON's texts.
 """
 
 TIE_WORDS = 40  # a country and a theme belong together within so many words, or in one sentence
 
 _DIALECT = {
     "sqlite": {
-        "day": "substr(coalesce(a.published_at, a.first_seen_at), 1, 10)",
+        "day": "strftime('%Y-%m-%d', coalesce(a.published_at, a.first_seen_at))",
         "list": "group_concat",
         "items": "json_each(a.byline)",
         "tie_words": TIE_WORDS,
@@ -33,24 +35,24 @@ _VIEWS = {
                (SELECT {list}(s.key, ',') FROM (SELECT t.key FROM tag t WHERE t.article_id = a.id
                  AND t.dimension = 'theme' AND t.role = 'about' ORDER BY t.salience DESC, t.key) s)
                  AS themes_about,
-               (SELECT count(*) FROM article c WHERE c.story_id = a.story_id) AS story_articles,
-               (SELECT {list}(b.value, ', ') FROM {items} b) AS authors, a.partial_reason, a.text_cut
+               (SELECT count(c.id) FROM article c WHERE c.story_id = a.story_id) AS story_articles,
+               (SELECT {list}(trim(b.value, '"'), ', ') FROM {items} b) AS authors, a.partial_reason, a.text_cut
           FROM article a JOIN outlet o ON o.id = a.outlet_id""",
     # One row a hit: an article that matched a rule, and what became of it.
     "v_hit": """
         SELECT h.id AS hit_id, h.created_at, h.rule, h.severity, h.decision, h.reason, h.why,
                h.article_id, h.story_id, a.title, a.url, o.domain AS outlet, a.language, a.kind,
                a.published_at, l.identity AS alert,
-               (SELECT count(*) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'sent') AS sent,
-               (SELECT count(*) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'pending') AS pending,
-               (SELECT count(*) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'dead') AS dead,
+               (SELECT count(d.id) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'sent') AS sent,
+               (SELECT count(d.id) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'pending') AS pending,
+               (SELECT count(d.id) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'dead') AS dead,
                h.digest, (SELECT v."right" FROM verdict v WHERE v.hit_id = h.id ORDER BY v.id DESC LIMIT 1)
                  AS verdict
           FROM hit h JOIN article a ON a.id = h.article_id JOIN outlet o ON o.id = a.outlet_id
                LEFT JOIN alert l ON l.id = h.alert_id""",
     # Counts by day, country, theme and kind; country and theme stand in one sentence or near each other.
     "v_daily": """
-        SELECT {day} AS day, j.country, j.theme, a.kind, count(*) AS articles,
+        SELECT {day} AS day, j.country, j.theme, a.kind, count(a.id) AS articles,
                count(DISTINCT a.story_id) AS stories, count(DISTINCT a.outlet_id) AS outlets
           FROM joint j JOIN article a ON a.id = j.article_id
          WHERE j.same_sentence OR j.words <= {tie_words}
@@ -59,8 +61,8 @@ _VIEWS = {
     "v_source_health": """
         SELECT f.id AS feed_id, f.url, f.title, f.folder, f.country, f.language, f.added_at,
                f.last_polled_at, f.last_success_at, f.next_poll_at, f.last_error, f.retired, f.gap_at,
-               (SELECT count(*) FROM feed_entry e WHERE e.feed_id = f.id) AS entries,
-               (SELECT count(*) FROM feed_entry e WHERE e.feed_id = f.id
+               (SELECT count(e.id) FROM feed_entry e WHERE e.feed_id = f.id) AS entries,
+               (SELECT count(e.id) FROM feed_entry e WHERE e.feed_id = f.id
                  AND e.state = 'quarantined') AS quarantined,
                (SELECT max(e.first_seen_at) FROM feed_entry e WHERE e.feed_id = f.id) AS last_entry_at
           FROM feed f WHERE f.removed_at IS NULL""",
