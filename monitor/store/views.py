@@ -1,9 +1,9 @@
 """The views: the documented, stable face of the database for other tools (see docs/database.md).
 
 Columns are only ever added, at the end. Each view is one SELECT that both databases understand, but for
-the few spellings in `_DIALECT`. DuckDB reads the views of an SQLite file as its own SQL where it can, and gives
-every column as text where it cannot: hence `count(a.id)` for `count(*)`, `strftime` for `substr` of a time, and
-the quotes taken off JSON's texts.
+the few spellings in `_DIALECT`. DuckDB reads the views of an SQLite file as its own SQL where it can, and
+gives every column as text where it cannot: hence `count(a.id)` for `count(*)`, `strftime` for `substr` of
+a time, and the quotes taken off JSON's texts.
 """
 
 TIE_WORDS = 40  # a country and a theme belong together within so many words, or in one sentence
@@ -36,7 +36,8 @@ _VIEWS = {
                  AND t.dimension = 'theme' AND t.role = 'about' ORDER BY t.salience DESC, t.key) s)
                  AS themes_about,
                (SELECT count(c.id) FROM article c WHERE c.story_id = a.story_id) AS story_articles,
-               (SELECT {list}(trim(b.value, '"'), ', ') FROM {items} b) AS authors, a.partial_reason, a.text_cut
+               (SELECT {list}(trim(b.value, '"'), ', ') FROM {items} b) AS authors,
+               a.partial_reason, a.text_cut
           FROM article a JOIN outlet o ON o.id = a.outlet_id""",
     # One row a hit: an article that matched a rule, and what became of it.
     "v_hit": """
@@ -44,7 +45,8 @@ _VIEWS = {
                h.article_id, h.story_id, a.title, a.url, o.domain AS outlet, a.language, a.kind,
                a.published_at, l.identity AS alert,
                (SELECT count(d.id) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'sent') AS sent,
-               (SELECT count(d.id) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'pending') AS pending,
+               (SELECT count(d.id) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'pending')
+                 AS pending,
                (SELECT count(d.id) FROM delivery d WHERE d.alert_id = l.id AND d.state = 'dead') AS dead,
                h.digest, (SELECT v."right" FROM verdict v WHERE v.hit_id = h.id ORDER BY v.id DESC LIMIT 1)
                  AS verdict
