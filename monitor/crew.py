@@ -21,6 +21,7 @@ Load = Callable[[int, frozenset[int]], Awaitable[Sequence[T]]]
 class Crew(Generic[T]):
     """Works on at most `size` items at once.
 
+    Up to `ahead` more wait their turn in memory, so that the database is asked less often.
     `load(limit, busy)` returns due items, none whose key is in `busy`; `work(item)` does one. What `work`
     raises is logged with the item's key, and the item rests for `REST_SECONDS` before it is taken up again.
     """
@@ -33,13 +34,16 @@ class Crew(Generic[T]):
         key: Callable[[T], int],
         load: Load[T],
         work: Callable[[T], Awaitable[object]],
+        ahead: int = 0,
     ) -> None:
         self._name = name
         self._size = size
+        self._ahead = ahead
         self._key = key
         self._load = load
         self._work = work
         self._held: dict[int, asyncio.Task[None]] = {}
+        self._waiting: dict[int, T] = {}
         self._filling = asyncio.Lock()
         self._stopping = False
         self._refill_at = -1  # with so few items in hand, more may be had
@@ -54,33 +58,38 @@ class Crew(Generic[T]):
     async def tick(self) -> int:
         """Take up what is due, as far as there are free places; returns how many items."""
         async with self._filling:
-            free = self._size - len(self._held)
-            if free <= 0:
+            free = self._size + self._ahead - len(self._held)
+            if self._waiting or len(self._held) >= self._size:
                 return 0
             now = asyncio.get_running_loop().time()
             self._resting = {key: until for key, until in self._resting.items() if until > now}
             items = await self._load(free, frozenset(self._held) | frozenset(self._resting))
             if self._stopping:  # said while the database was asked
                 return 0
-            for item in items:
-                key = self._key(item)
-                task = asyncio.create_task(self._do(item), name=f"{self._name}-{key}")
-                self._held[key] = task
-                task.add_done_callback(lambda _task, key=key: self._let_go(key))  # type: ignore[misc]
+            self._waiting = {self._key(item): item for item in items}
+            self._start_waiting()
             # What keeps others from being loaded (too few places, a host's share) ends as items are done:
             # half of them gone is reason to look again. After a look that found none, the next tick is soon.
             self._refill_at = len(self._held) // 2 if items else -1
             return len(items)
 
+    def _start_waiting(self) -> None:
+        while self._waiting and len(self._held) < self._size:
+            key = next(iter(self._waiting))
+            task = asyncio.create_task(self._do(key, self._waiting.pop(key)), name=f"{self._name}-{key}")
+            self._held[key] = task
+            task.add_done_callback(lambda _task, key=key: self._let_go(key))  # type: ignore[misc]
+
     async def drain(self) -> None:
         """Work until nothing is due and nothing is in hand."""
         while await self.tick() or self._held:
             if self._held:
-                await asyncio.wait(list(self._held.values()), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(list(self._held.values()))
 
     async def stop(self, timeout_seconds: float) -> int:
         """Take nothing more up; wait for what is in hand, then cancel it. Returns how many were cancelled."""
         self._stopping = True
+        self._waiting.clear()
         tasks = list(self._held.values())
         if not tasks:
             return 0
@@ -91,17 +100,15 @@ class Crew(Generic[T]):
         return len(late)
 
     def _let_go(self, key: int) -> None:
-        self._held.pop(key, None)
-        if len(self._held) <= self._refill_at and not self._stopping:
+        del self._held[key]
+        self._start_waiting()
+        if len(self._held) <= self._refill_at and not self._waiting and not self._stopping:
             self._refill_at = -1
             self._refill = asyncio.get_running_loop().create_task(self.tick())
 
-    async def _do(self, item: T) -> None:
+    async def _do(self, key: int, item: T) -> None:
         try:
             await self._work(item)
-        except asyncio.CancelledError:
-            raise
         except Exception:  # one bad item never stops the crew
-            key = self._key(item)
             self._resting[key] = asyncio.get_running_loop().time() + REST_SECONDS
             log.exception("work failed", crew=self._name, key=key)

@@ -1,5 +1,6 @@
 """Addresses: the registrable domain behind a URL, and one spelling for equal URLs. Pure, offline."""
 
+import re
 from functools import cache, lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -29,13 +30,19 @@ def _registrable_host(host: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=4096)
+# Nearly every address; what else there can be (userinfo, brackets, capitals) takes longer to read.
+_PLAIN = re.compile(r"(https?)://([a-z0-9.-]*[a-z0-9-])(?::(\d{1,4}))?[/?#]")
+
+
 def registrable_domain(url: str) -> str:
     """Receive an absolute URL; return its registrable domain (`example.co.uk`), in lower case.
 
     IP addresses, `localhost` and other names without a public suffix come back as `host:port`, since
     the port is then what tells two servers apart. Raises ValueError where the URL has no host.
     """
+    if match := _PLAIN.match(url):
+        scheme, host, digits = match.groups()
+        return _registrable_host(host) or f"{host}:{int(digits or 0) or _DEFAULT_PORTS[scheme]}"
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
     if not host:

@@ -32,6 +32,7 @@ from monitor.workers import Workers
 log = structlog.get_logger(__name__)
 
 PARSE_SECONDS = 5.0
+AHEAD = 3  # feeds that are loaded for each that is polled
 PER_DOMAIN = 4  # places of the crew that one host may take
 
 
@@ -69,7 +70,12 @@ class Poller:
         self.config = config
         self.notice_channels = tuple(notice_channels)
         self.crew: Crew[DueFeed] = Crew(
-            "poll", config.concurrency, key=lambda feed: feed.id, load=self._due, work=self.poll
+            "poll",
+            config.concurrency,
+            key=lambda feed: feed.id,
+            load=self._due,
+            work=self.poll,
+            ahead=AHEAD * config.concurrency,
         )
 
     async def _due(self, limit: int, busy: frozenset[int]) -> Sequence[DueFeed]:

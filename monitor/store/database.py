@@ -34,7 +34,7 @@ U = TypeVar("U")
 # As many intents as are waiting share one commit, up to this many, so that no caller waits for long.
 GROUP_COMMIT_MAX = 64
 # An intent that can share its statements waits this long for others to share them with.
-COMPANY_SECONDS = 0.02
+COMPANY_SECONDS = 0.05
 LOCK_TRIES = 10
 LOCK_WAIT_SECONDS = 0.1
 _LOCK_KEY = 0x6D6F6E69746F72  # "monitor": PostgreSQL's advisory lock of the one daemon

@@ -5,13 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, insert, select, tuple_, update
+from sqlalchemy import bindparam, exists, func, insert, literal_column, null, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from monitor.store.tables import Article, Base, Feed, FeedEntry
 
 _CHUNK = 400  # pairs in one IN list
 _TABLE = Base.metadata.tables["feed_entry"]  # for many rows the unit of work costs more than the database
+_CHANGE = update(_TABLE).where(_TABLE.c.id == bindparam("of_entry"))
+# Due to be ingested, with a clean slate. What is the same for all rows is not sent with each.
+_DUE: dict[str, Any] = {
+    "next_try_at": bindparam("found_at"),
+    "state": literal_column("'pending'"),
+    "attempts": literal_column("0"),
+}
+_INSERT = insert(_TABLE).values(first_seen_at=bindparam("found_at"), **_DUE)
+_EDIT = _CHANGE.values(first_tried_at=null(), **_DUE)
 _Key = tuple[int, str]  # feed, and guid or identity hash
 
 
@@ -95,13 +104,14 @@ def record(session: Session, polls: Sequence[FoundEntries]) -> list[Recorded]:
                 renumberings.append({"of_entry": before.id, "guid": entry.guid})
             if before is None:
                 new_guids.append(entry.guid)
-                fresh.append(_row(poll, entry))
+                new = {"feed_id": poll.feed_id, "guid": entry.guid, "published_at": entry.published}
+                new["identity_hash"] = entry.identity_hash
+                fresh.append(new | _contents(entry, poll.at))
             elif before.content_hash != entry.content_hash:
                 edited += 1
                 edits.append({"of_entry": before.id, **_contents(entry, poll.at)})
         answers.append(Recorded(frozenset(new_guids), edited))
-    change = update(_TABLE).where(_TABLE.c.id == bindparam("of_entry"))
-    for statement, rows in ((insert(_TABLE), fresh), (change, edits), (change, renumberings)):
+    for statement, rows in ((_INSERT, fresh), (_EDIT, edits), (_CHANGE, renumberings)):
         if rows:
             session.execute(statement, rows)
     return answers
@@ -140,20 +150,10 @@ def _rows(session: Session, column: InstrumentedAttribute[str], keys: Sequence[_
         yield from session.execute(query.where(pair.in_(keys[start : start + _CHUNK])))
 
 
-def _row(poll: FoundEntries, entry: NewEntry) -> dict[str, Any]:
-    return {
-        "feed_id": poll.feed_id,
-        "guid": entry.guid,
-        "identity_hash": entry.identity_hash,
-        "published_at": entry.published,
-        "first_seen_at": poll.at,
-        **_contents(entry, poll.at),
-    }
-
-
 def _contents(entry: NewEntry, now: datetime) -> dict[str, Any]:
-    """What an edit changes; the entry is due to be ingested, with a clean slate."""
+    """What an edit changes, for `_INSERT` and `_EDIT`."""
     return {
+        "found_at": now,
         "link": entry.link,
         "domain": entry.domain,
         "title": entry.title,
@@ -161,10 +161,6 @@ def _contents(entry: NewEntry, now: datetime) -> dict[str, Any]:
         "author": entry.author,
         "tags": list(entry.tags),
         "content_hash": entry.content_hash,
-        "state": "pending",
-        "attempts": 0,
-        "first_tried_at": None,
-        "next_try_at": now,
     }
 
 

@@ -1,5 +1,6 @@
 """Column types that keep strangers' text and times storable on every database."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,8 +19,9 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else utc(value)
+    # The whole processor instead of `process_bind_param`: a poll stores eighty times.
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        return _sqlite_text if dialect.name == "sqlite" else _utc_or_null
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -28,11 +30,23 @@ class UtcDateTime(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def _sqlite_text(moment: datetime | None) -> str | None:
+    return None if moment is None else utc(moment).isoformat(" ", "microseconds")[:26]
+
+
+def _utc_or_null(moment: datetime | None) -> datetime | None:
+    return None if moment is None else utc(moment)
+
+
 class Text(TypeDecorator[str]):
     """Text of any length. NULs and lone surrogates, which databases refuse, become U+FFFD."""
 
     impl = String
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else storable(value)
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
+        return _storable_or_null
+
+
+def _storable_or_null(text: str | None) -> str | None:
+    return None if text is None else storable(text)
