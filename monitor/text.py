@@ -20,9 +20,16 @@ def fold_space(text: str) -> str:
 
 # -- sentences -------------------------------------------------------------------------------------
 
-_STOP = re.compile("[.!?…]+[\"'»”’)\\]]*|[。！？]+[」』”’）]*|։|[\n\r\u2028\u2029\u0085]+")
+# A stop that another character follows ("3.5", "example.org") ends nothing: the pattern passes it by. Its
+# first character is one set, which the engine looks for fast; a run of stops is tried from its first only.
+_STOP = re.compile(
+    "[.!?…。！？։\n\r\u2028\u2029\u0085]"
+    "(?:(?<=[.!?…])(?<![.!?…]{2})[.!?…]*+[\"'»”’)\\]]*+(?!\\S)"
+    "|(?<=[\n\r\u2028\u2029\u0085])[\n\r\u2028\u2029\u0085]*"
+    "|(?<=[。！？])[。！？]*[」』”’）]*"
+    "|(?<=։))"
+)
 _BREAKS = frozenset("\n\r\u2028\u2029\u0085")
-_LAST_WORD = re.compile(r"[^\W\d_]+\Z")
 # Words that end in a full stop without ending the sentence, in lower case.
 _ABBREVIATIONS = frozenset(
     (
@@ -36,26 +43,22 @@ _ABBREVIATIONS = frozenset(
 
 
 def _continues(text: str, start: int, end: int) -> bool:
-    """Whether the stop at `text[start:end]` does not end its sentence."""
-    if end >= len(text):
-        return False
-    if not text[end].isspace():
-        return text[start] not in "。！？։"  # 3.5, example.org, U.S.-led
+    """Whether the stop at `text[start:end]`, which does not end the text, does not end its sentence."""
     following = end
     limit = min(len(text), end + 50)
     while following < limit and text[following] in " \u00a0\t":
         following += 1
     if following < limit and text[following].islower():
-        return True
-    if text[start:end] != ".":
+        # A letter right behind an ideographic or Armenian full stop begins a sentence.
+        return following > end
+    if end - start != 1 or text[start] != ".":
         return False
-    last = _LAST_WORD.search(text, max(0, start - 20), start)
-    if last is None:
-        return False
-    word = last.group()
-    if len(word) == 1:
-        return word != "I"  # an initial, or the end of U.S.
-    return word.lower() in _ABBREVIATIONS
+    begin, limit = start, max(0, start - 10)
+    while begin > limit and text[begin - 1].isalpha():
+        begin -= 1
+    if start - begin == 1:
+        return text[begin] != "I"  # an initial, or the end of U.S.
+    return text[begin:start].lower() in _ABBREVIATIONS
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -65,14 +68,17 @@ def sentences(text: str) -> list[tuple[int, int]]:
     linear in the length of the text, whatever it holds.
     """
     found: list[tuple[int, int]] = []
-    begin = 0
+    begin, length = 0, len(text)
     for stop in _STOP.finditer(text):
         start, end = stop.span()
-        if text[start] not in _BREAKS and _continues(text, start, end):
+        if text[start] in _BREAKS:
+            _append_trimmed(found, text, begin, start)
+        elif end < length and _continues(text, start, end):
             continue
-        _append_trimmed(found, text, begin, end)
+        else:
+            _append_trimmed(found, text, begin, end)
         begin = end
-    _append_trimmed(found, text, begin, len(text))
+    _append_trimmed(found, text, begin, length)
     return found
 
 

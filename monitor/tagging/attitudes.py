@@ -20,6 +20,7 @@ from monitor.tagging.text import Reading
 
 Stance = Literal[-1, 0, 1]
 Spans = Mapping[str, Sequence[tuple[int, int]]]
+Place = tuple[int, int, str]  # start, end, country
 
 LANGUAGES = ("en", "ru")
 _REACH_WORDS = 9  # from the verb to the country that is meant
@@ -111,18 +112,23 @@ def attitudes(body: Reading, countries: Spans, language: str | None) -> tuple[At
     known = frames(language or "")
     if known is None or not countries:
         return ()
-    by_sentence: dict[int, list[_Mention]] = {}
+    by_sentence: dict[int, list[Place]] = {}
     for country, places in countries.items():
         for start, end in places:
-            first, last = body.word_index(start), body.word_index(max(start, end - 1)) + 1
-            by_sentence.setdefault(body.sentence_index(start), []).append(_Mention(first, last, country))
+            by_sentence.setdefault(body.sentence_index(start), []).append((start, end, country))
     found: dict[tuple[str, str, Stance, str], Attitude] = {}
     for index in sorted(by_sentence):
+        here = by_sentence[index]
         start, end = body.sentences[index]
         first, last = body.word_index(start), body.word_index(max(start, end - 1)) + 1
-        if last - first > _MAX_SENTENCE_WORDS:
+        # Most sentences speak of one country only, and nobody in them can stand for another.
+        if (
+            (len(here) == 1 or len({country for _, _, country in here}) == 1)
+            and (len(countries) == 1 or body.words[first] not in known.words["pronoun"])
+            and not known.first_proxy_words.places(body.words, first, last)
+        ):
             continue
-        if not any(known.first_words[word] for word in body.words[first:last]):
+        if last - first > _MAX_SENTENCE_WORDS or not known.first_words.places(body.words, first, last):
             continue
         quote = body.text[start : min(end, start + _MAX_QUOTE_CHARS)]
         sentence = _Sentence(body, known, index, by_sentence)
@@ -135,7 +141,7 @@ class _Sentence:
     """One sentence's words, countries and frames."""
 
     def __init__(
-        self, body: Reading, known: Frames, index: int, by_sentence: Mapping[int, list[_Mention]]
+        self, body: Reading, known: Frames, index: int, by_sentence: Mapping[int, list[Place]]
     ) -> None:
         self._body = body
         self._known = known
@@ -145,7 +151,10 @@ class _Sentence:
         self._first = max(0, body.word_index(start))
         self._last = body.word_index(max(start, end - 1)) + 1
         self._open = body.text[start:end].rstrip("\"'»”’ ").endswith("?")
-        mentions = sorted(by_sentence[index])
+        mentions = sorted(
+            _Mention(body.word_index(start), body.word_index(max(start, end - 1)) + 1, country)
+            for start, end, country in by_sentence[index]
+        )
         taken = {word for mention in mentions for word in range(mention.first, mention.last)}
         proxies = [proxy for proxy in self._proxies() if proxy.first not in taken]
         self._mentions = sorted([*mentions, *proxies])
@@ -172,7 +181,7 @@ class _Sentence:
 
     def _proxies(self) -> Iterator[_Mention]:
         body = self._body
-        for number in range(self._first, self._last):
+        for number in self._known.first_proxy_words.places(body.words, self._first, self._last):
             for (country, pattern), capitals in self._known.first_proxy_words[body.words[number]]:
                 start = body.starts[number]
                 if capitals and not body.text[start : start + capitals].isupper():
@@ -297,7 +306,7 @@ def find_frames(body: Reading, known: Frames, first: int, last: int) -> Iterator
     """Yield the frames among the words `first` up to `last`: the longest where several begin."""
     words = body.words
     free = first
-    for number in range(first, last):
+    for number in known.first_words.places(words, first, last):
         if number < free:
             continue
         window = ""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from importlib.resources import files
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Literal, NamedTuple
 
 from monitor.tagging.lexicon import BLOCK, Entry, Lexicon
@@ -58,8 +58,8 @@ class CountryFinder:
             starts, ends, text = reading.starts, reading.ends, reading.text
             for match in _all_matches(matchers, reading):
                 entry = match.payloads[0]
-                if len(match.payloads) == 1 and entry.plain:
-                    if not _written_as(entry.case, match, reading):
+                if entry.plain and len(match.payloads) == 1:
+                    if entry.case != "any" and not _written_as(entry.case, match, reading):
                         continue
                     if entry.type == "adjective" and self._is_street(match, reading):
                         continue
@@ -78,7 +78,9 @@ class CountryFinder:
         if open_rows:
             found = _settled(found, open_rows)
         found = _without_namesakes(found, body, title)
-        return [mention for mention in found if self._lexicon.wanted(mention.country)]
+        if self._lexicon.limited:
+            found = [mention for mention in found if self._lexicon.wanted(mention.country)]
+        return found
 
     def _entries(
         self, match: Match[Entry], reading: Reading, where: Place, document: "_Context"
@@ -149,7 +151,7 @@ class _Context:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        return frozenset(self._body.words) | frozenset(self._title.words)
+        return frozenset(chain(self._body.words, self._title.words))
 
 
 def _all_matches(matchers: Sequence[Matcher[Entry]], reading: Reading) -> Iterable[Match[Entry]]:

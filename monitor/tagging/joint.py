@@ -15,6 +15,8 @@ def joints(countries: Spans, themes: Spans, body: Reading) -> tuple[Joint, ...]:
     The spans are all places of each, as offsets into `body.text`. `words` counts the words between the two
     nearest places, `same_sentence` says whether any two places share a sentence.
     """
+    if not countries or not themes:
+        return ()
     marks = sorted(
         (body.word_index(start), body.word_index(max(start, end - 1)), key, is_theme)
         for spans, is_theme in ((countries, False), (themes, True))

@@ -127,6 +127,11 @@ class Lexicon:
             self._matchers[language] = matcher
         return self._matchers[language]
 
+    @property
+    def limited(self) -> bool:
+        """Whether only some countries are asked for."""
+        return bool(self._countries)
+
     def wanted(self, country: str) -> bool:
         """Whether tags of `country` are asked for."""
         return not self._countries or country in self._countries

@@ -8,6 +8,7 @@ not read again: "Guinea-Bissau" never counts for Guinea.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress, count
 from typing import Generic, NamedTuple, TypeVar
 
 from monitor.tagging.text import Reading, fold_term, split_words
@@ -46,6 +47,7 @@ class Matcher(Generic[Payload]):
     def __init__(self, terms: Iterable[tuple[str, Payload]] = ()) -> None:
         self._words: dict[str, tuple[Payload, ...]] = {}
         self._phrases: dict[str, _Node[Payload]] = {}
+        self._seconds: dict[str, set[str]] = {}  # first word of phrases -> their second words
         self._waiting: dict[str, list[tuple[str, Payload]]] = {}
         self._prefixes: dict[str, list[tuple[str, tuple[Payload, ...]]]] = {}
         for term, payload in terms:
@@ -71,7 +73,7 @@ class Matcher(Generic[Payload]):
             self._words[parts[1]] = (*self._words.get(parts[1], ()), payload)
             return
         self._words.setdefault(parts[1], ())  # so that one look-up a word finds phrases as well
-        _insert(self._phrases.setdefault(parts[1], _Node()), parts, payload)
+        self._insert(parts, payload)
 
     def add_phrases(self, phrases: Iterable[tuple[str, Payload]]) -> None:
         """Add folded phrases of several words. Each is taken apart when a text first has its first word:
@@ -109,24 +111,27 @@ class Matcher(Generic[Payload]):
 
     def find(self, reading: Reading) -> Iterator[Match[Payload]]:
         """Yield the matches in the order of the text; they do not overlap."""
-        words, phrases, single, prefixes = reading.words, self._phrases, self._words, self._prefixes
+        words, single, prefixes = reading.words, self._words, self._prefixes
         if prefixes:
             cut = _PREFIX_CHARS
             candidates = [
                 number for number, word in enumerate(words) if word in single or word[:cut] in prefixes
             ]
         else:
-            candidates = [number for number, word in enumerate(words) if word in single]
+            candidates = list(compress(count(), map(single.__contains__, words)))
+        waiting, seconds, end = self._waiting, self._seconds, len(words) - 1
         free = 0
         for number in candidates:
             if number < free:
                 continue
             word = words[number]
-            if word in self._waiting:
+            if word in waiting:
                 self._take_apart(word)
-            match = self._longest_phrase(reading, number) if word in phrases else None
+            match = None
+            if word in seconds and number < end and words[number + 1] in seconds[word]:
+                match = self._longest_phrase(reading, number)
             if match is None:
-                payloads = single.get(word) or self._by_prefix(word)
+                payloads = single.get(word) or (self._by_prefix(word) if prefixes else ())
                 if not payloads:
                     continue
                 match = Match(number, number + 1, payloads)
@@ -134,15 +139,21 @@ class Matcher(Generic[Payload]):
             yield match
 
     def _take_apart(self, head: str) -> None:
-        root = self._phrases.get(head) or _Node()
         for phrase, payload in self._waiting[head]:
             parts = split_words(phrase)
             if len(parts) == 3:  # one word and a full stop
                 self._words[head] = (*self._words[head], payload)
             else:
-                _insert(root, parts, payload)
-        self._phrases[head] = root
+                self._insert(parts, payload)
         self._waiting.pop(head, None)
+
+    def _insert(self, parts: Sequence[str], payload: Payload) -> None:
+        """Put a phrase, cut into separators and words, under the node of its first word."""
+        node = self._phrases.setdefault(parts[1], _Node())
+        self._seconds.setdefault(parts[1], set()).add(parts[3])
+        for separator, word in zip(parts[2:-1:2], parts[3::2], strict=True):
+            node = node.next.setdefault(_joint(separator) + word, _Node())
+        node.payloads = (*node.payloads, payload)
 
     def _longest_phrase(self, reading: Reading, number: int) -> Match[Payload] | None:
         words, separators = reading.words, reading.separators
@@ -150,7 +161,8 @@ class Matcher(Generic[Payload]):
         found: Match[Payload] | None = None
         last = number + 1
         while node.next and last < len(words):
-            following = node.next.get(_joint(separators[last]) + words[last])
+            separator = separators[last]
+            following = node.next.get((separator if separator == " " else _joint(separator)) + words[last])
             if following is None:
                 break
             node = following
@@ -164,14 +176,6 @@ class Matcher(Generic[Payload]):
             if word.startswith(prefix):
                 return payloads
         return ()
-
-
-def _insert(root: _Node[Payload], parts: Sequence[str], payload: Payload) -> None:
-    """Put a phrase, cut into separators and words, under the node of its first word."""
-    node = root
-    for separator, word in zip(parts[2:-1:2], parts[3::2], strict=True):
-        node = node.next.setdefault(_joint(separator) + word, _Node())
-    node.payloads = (*node.payloads, payload)
 
 
 def _joint(separator: str) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
-from itertools import product
+from itertools import compress, count, product
 from tomllib import loads
 from typing import Generic, Literal, TypeVar
 
@@ -251,9 +251,9 @@ class Pattern:
         """Whether finding its first word is finding all of it."""
         return all(len(option) == 1 for option in _options(self.sequence))
 
-    def first_words(self) -> Iterator[Word]:
-        """Yield the words that it can begin with."""
-        return _first_words(self.sequence)
+    def beginnings(self) -> Iterator[tuple[Word, frozenset[Word] | None]]:
+        """Yield the words that it can begin with, each with those that can come next (None: any, or none)."""
+        return _beginnings(self.sequence)
 
     def count_words(self, window: str) -> int:
         """Return how many words at the beginning of `window` it matches; 0 where it does not."""
@@ -262,6 +262,7 @@ class Pattern:
 
 
 _MEMO_WORDS = 200_000
+_STEM_KEY_CHARS = 3
 
 
 class FirstWords(dict[str, tuple[tuple[Owner, int], ...]], Generic[Owner]):
@@ -271,25 +272,81 @@ class FirstWords(dict[str, tuple[tuple[Owner, int], ...]], Generic[Owner]):
     Filled as words are met: a language's common words are looked up once, not once an article.
     """
 
+    # What can come next after a word that some pattern begins with; None: anything.
+    _followers: dict[str, "_Followers | None"]
+
     def __init__(self, patterns: Iterable[tuple[Pattern, Owner]]) -> None:
         super().__init__()
-        self._by_stem: dict[str, list[tuple[Word, str, Owner]]] = {}
+        self._followers = {}
+        self._by_stem: dict[str, list[tuple[Word, str, Owner, frozenset[Word] | None]]] = {}
         for pattern, owner in patterns:
-            for word in pattern.first_words():
-                self._by_stem.setdefault(word.text, []).append((word, pattern.language, owner))
-        self._longest = max(map(len, self._by_stem), default=0)
+            for word, following in pattern.beginnings():
+                self._by_stem.setdefault(word.text, []).append((word, pattern.language, owner, following))
+        lengths: dict[str, set[int]] = {}
+        for stem in self._by_stem:
+            lengths.setdefault(stem[:_STEM_KEY_CHARS], set()).add(len(stem))
+        self._lengths = {key: tuple(sorted(found)) for key, found in lengths.items()}
 
     def __missing__(self, text: str) -> tuple[tuple[Owner, int], ...]:
         found: dict[Owner, int] = {}
-        for length in range(1, min(len(text), self._longest) + 1):
-            for word, language, owner in self._by_stem.get(text[:length], ()):
+        followers: _Followers | None = _Followers()
+        for length in self._stem_lengths(text):
+            for word, language, owner, following in self._by_stem.get(text[:length], ()):
                 if ending_fits(text[length:], word, language):
                     capitals = length if word.upper else 0
                     found[owner] = min(found.get(owner, capitals), capitals)
+                    if following is None:
+                        followers = None
+                    elif followers is not None:
+                        followers.allow(following, language)
         if len(self) >= _MEMO_WORDS:
             self.clear()
+            self._followers.clear()
+        if found:
+            self._followers[text] = followers
         self[text] = result = tuple(found.items())
         return result
+
+    def _stem_lengths(self, text: str) -> Iterator[int]:
+        """The lengths of the stems that begin like `text`, the shortest first; for most words none."""
+        for length in range(1, min(len(text), _STEM_KEY_CHARS) + 1):
+            yield from self._lengths.get(text[:length], ())
+
+    def places(self, words: list[str], first: int = 0, last: int | None = None) -> list[int]:
+        """Return the numbers of those of `words[first:last]` where some pattern can begin: all where one
+        does, and some where the second word fits and a later one does not."""
+        part = words if first == 0 and last is None else words[first:last]
+        numbers = compress(count(first), map(self.__getitem__, part))
+        followers, end = self._followers, len(words) - 1
+        return [
+            number
+            for number in numbers
+            if (allowed := followers[words[number]]) is None or (number < end and allowed[words[number + 1]])
+        ]
+
+
+class _Followers(dict[str, bool]):
+    """Word of a text -> whether it can be the second word of some pattern. Filled as words are met."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._allowed: set[tuple[Word, str]] = set()
+
+    def allow(self, words: Iterable[Word], language: str) -> None:
+        self._allowed.update((word, language) for word in words)
+        if language == "en":
+            self["s"] = True  # the first word's possessive
+
+    def __missing__(self, text: str) -> bool:
+        fits = any(
+            text.startswith(word.text) and ending_fits(text[len(word.text) :], word, language)
+            for word, language in self._allowed
+        )
+        if len(self) >= _MEMO_WORDS:
+            self.clear()
+            self["s"] = any(language == "en" for _, language in self._allowed)
+        self[text] = fits or self.get(text, False)
+        return self[text]
 
 
 def _options(sequence: Sequence) -> Iterator[Sequence]:
@@ -301,16 +358,36 @@ def _options(sequence: Sequence) -> Iterator[Sequence]:
         yield sequence
 
 
-def _first_words(sequence: Sequence) -> Iterator[Word]:
-    for item in sequence:
-        if isinstance(item, Word):
-            yield item
-            return
-        if isinstance(item, Group):
-            for option in item.alternatives:
-                yield from _first_words(option)
-            if not item.optional:
-                return
+def _beginnings(sequence: Sequence) -> Iterator[tuple[Word, frozenset[Word] | None]]:
+    if not sequence:
+        return
+    head, tail = sequence[0], sequence[1:]
+    if isinstance(head, Word):
+        yield head, _seconds(tail)
+        return
+    if isinstance(head, Group):
+        for option in head.alternatives:
+            yield from _beginnings(option + tail)
+    if isinstance(head, Gap) or head.optional:
+        yield from _beginnings(tail)
+
+
+def _seconds(sequence: Sequence) -> frozenset[Word] | None:
+    """The words that `sequence` can begin with; None where it is empty or begins with any word."""
+    if not sequence or isinstance(sequence[0], Gap):
+        return None
+    head, tail = sequence[0], sequence[1:]
+    if isinstance(head, Word):
+        return frozenset((head,))
+    options = [_seconds(option + tail) for option in head.alternatives]
+    if head.optional:
+        options.append(_seconds(tail))
+    found: set[Word] = set()
+    for option in options:
+        if option is None:
+            return None
+        found |= option
+    return frozenset(found)
 
 
 def any_of(sources: tuple[str, ...], language: str) -> re.Pattern[str]:

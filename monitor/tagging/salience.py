@@ -21,6 +21,10 @@ _LONG_WORDS = 400
 _LEAST_AGAINST_TOP = 0.28
 _NAME_TYPES = frozenset({"name", "territory", "adjective", "demonym"})
 _PLACE_TYPES = frozenset({"capital", "city", "region"})
+_PLACE_OR_WEAK_TYPES = _PLACE_TYPES | WEAK_TYPES
+_TYPE_POINTS = (
+    dict.fromkeys(_NAME_TYPES, 1.0) | dict.fromkeys(_PLACE_TYPES, 0.7) | dict.fromkeys(WEAK_TYPES, 0.15)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Weights:
 
     def salience(self, features: Mapping[str, float], words: int) -> float:
         """Return the chance, 0..1, for a country with `features` in a text of so many words."""
-        score = self.bias + sum(self.coefficients.get(name, 0.0) * value for name, value in features.items())
+        score = self.bias + sum(features[name] * value for name, value in self.coefficients.items())
         chance = 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
         portion = features["against_top"] / _LEAST_AGAINST_TOP
         if words > _LONG_WORDS and portion < 1:
@@ -48,24 +52,28 @@ def shipped_weights() -> Weights:
 
 
 def features(mentions: Sequence[Mention], body: Reading) -> dict[str, dict[str, float]]:
-    """Return the features of each country that `mentions` speak of."""
+    """Return the features of each country that `mentions`, in the order of title and text, speak of."""
     by_country: dict[str, list[Mention]] = {}
     for mention in mentions:
         by_country.setdefault(mention.country, []).append(mention)
     points = {country: sum(map(_points, found)) for country, found in by_country.items()}
     total = sum(points.values()) or 1.0
     top = max(points.values(), default=1.0) or 1.0
-    in_title = {mention.country for mention in mentions if mention.where == "title" and _is_strong(mention)}
+    rivals = sum(value >= 1.0 for value in points.values())
+    strong = {
+        country: [m for m in found if m.entry.type not in WEAK_TYPES] for country, found in by_country.items()
+    }
+    in_title = {country for country, found in strong.items() if found and found[0].where == "title"}
     lede_end = body.sentences[:_LEDE_SENTENCES][-1][1] if body.sentences else 0
-    in_lede = {m.country for m in mentions if m.where == "text" and m.start < lede_end and _is_strong(m)}
+    in_text = {country: [m for m in found if m.where == "text"] for country, found in strong.items()}
+    in_lede = {country for country, found in in_text.items() if found and found[0].start < lede_end}
     words, sentences = max(1, len(body.words)), max(1, len(body.sentences))
     result = {}
     for country, found in by_country.items():
-        in_text = [mention for mention in found if mention.where == "text" and _is_strong(mention)]
-        first = min((mention.word for mention in in_text), default=words)
-        strong_count = sum(map(_is_strong, found))
+        placed = in_text[country]
+        first = placed[0].word if placed else words
+        strong_count = len(strong[country])
         kinds = {mention.entry.type for mention in found}
-        rivals = len([other for other in by_country if other != country and points[other] >= 1.0])
         result[country] = {
             "title": float(country in in_title),
             "only_in_title": float(country in in_title and len(in_title) == 1),
@@ -78,33 +86,25 @@ def features(mentions: Sequence[Mention], body: Reading) -> dict[str, dict[str, 
             "share": points[country] / total,
             "against_top": points[country] / top,
             "log_mentions": math.log1p(strong_count),
-            "named": float(bool(kinds & _NAME_TYPES)),
+            "named": float(not kinds.isdisjoint(_NAME_TYPES)),
             "name": float("name" in kinds),
-            "only_places": float(strong_count > 0 and kinds <= _PLACE_TYPES | WEAK_TYPES),
+            "only_places": float(strong_count > 0 and kinds <= _PLACE_OR_WEAK_TYPES),
             "only_weak": float(strong_count == 0),
             "weak": math.log1p(len(found) - strong_count),
             "leader": float("leader" in kinds),
-            "opens_sentences": math.log1p(sum(_opens_sentence(mention, body) for mention in in_text)),
-            "sentences": len({mention.sentence for mention in in_text}) / sentences,
-            "rivals": math.log1p(rivals),
+            "opens_sentences": math.log1p(sum(_opens_sentence(mention, body) for mention in placed)),
+            "sentences": len({mention.sentence for mention in placed}) / sentences,
+            "rivals": math.log1p(rivals - (points[country] >= 1.0)),
             "density": math.log1p(100 * strong_count / words),
         }
     return result
 
 
-def _is_strong(mention: Mention) -> bool:
-    return mention.entry.type not in WEAK_TYPES
-
-
 def _opens_sentence(mention: Mention, body: Reading) -> bool:
     """Whether the mention is the first or second word of its sentence, as who acts often is."""
-    return mention.word - body.word_index(body.sentences[mention.sentence][0]) < 2
+    return mention.word < 2 or body.starts[mention.word - 1] <= body.sentences[mention.sentence][0]
 
 
 def _points(mention: Mention) -> float:
     """What a mention adds to its country's share: names and peoples most, money and firms least."""
-    type_ = mention.entry.type
-    points = 1.0 if type_ in _NAME_TYPES else 0.7 if type_ in _PLACE_TYPES else 0.8
-    if type_ in WEAK_TYPES:
-        points = 0.15
-    return points * (2.0 if mention.where == "title" else 1.0)
+    return _TYPE_POINTS.get(mention.entry.type, 0.8) * (2.0 if mention.where == "title" else 1.0)

@@ -98,14 +98,15 @@ def _evidence(mentions: Sequence[Mention], body: Reading, title: Reading) -> tup
     ranked: list[tuple[float, int, Mention]] = []
     seen: set[tuple[str, int]] = set()
     for order, mention in enumerate(mentions):
+        sentence = (mention.where, mention.sentence)
         weight = _PROOF.get(mention.entry.type, 0.6) / (1 + mention.sentence / 10)
         if mention.where == "title":
             weight += 1
-        if (mention.where, mention.sentence) in seen:
+        if sentence in seen:
             weight /= 2
-        seen.add((mention.where, mention.sentence))
+        seen.add(sentence)
         ranked.append((-weight, order, mention))
-    ranked.sort(key=lambda entry: entry[:2])
+    ranked.sort()
     found = []
     for weight, _, mention in ranked[:MAX_EVIDENCE]:
         reading = title if mention.where == "title" else body

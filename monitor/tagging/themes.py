@@ -185,9 +185,7 @@ class ThemeTagger:
     ) -> list[ThemeScore]:
         starts = self._starts_for(language)
         by_theme: dict[str, list[TermHit]] = {}
-        # A title is short: the text's first sentence is company for its words.
-        lede = _SentenceWords(body).all(0) if body.words and title.words else ""
-        for hit in (*_find(title, "title", starts, lede), *_find(body, "text", starts)):
+        for hit in (*_find(title, "title", starts, body), *_find(body, "text", starts)):
             if with_refused or not hit.refused:
                 by_theme.setdefault(hit.theme, []).append(hit)
         about_at = _about_at(len(body.sentences)) if by_theme else 0.0
@@ -245,14 +243,22 @@ def _compile(themes: Iterable[ThemeConfig]) -> list[_Term]:
 # -- finding ---------------------------------------------------------------------------------------
 
 
-def _find(reading: Reading, where: Place, starts: FirstWords[_Term], beside: str = "") -> Iterable[TermHit]:
-    """Yield every sighting of every term, overlapping ones too. `beside`: more words of its company."""
+def _find(
+    reading: Reading, where: Place, starts: FirstWords[_Term], body: Reading | None = None
+) -> Iterable[TermHit]:
+    """Yield every sighting of every term, overlapping ones too.
+
+    A title is short: the first sentence of its `body` is company for its words as well.
+    """
     words = reading.words
-    candidates = [(number, found) for number, word in enumerate(words) if (found := starts[word])]
+    places = starts.places(words)
+    if not places:
+        return
     sentence = _SentenceWords(reading)
-    for number, found in candidates:
+    beside = _SentenceWords(body).all(0) if body is not None and body.words else ""
+    for number in places:
         window = ""
-        for term, capitals in found:
+        for term, capitals in starts[words[number]]:
             start = reading.starts[number]
             if capitals and not reading.text[start : start + capitals].isupper():
                 continue

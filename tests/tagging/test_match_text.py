@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.tagging.text import fold, fold_term, read, script, sentences
+from monitor.tagging.text import fold, fold_term, read, script
+from monitor.text import sentences
 
 TRICKY = st.text(
     alphabet=st.sampled_from(

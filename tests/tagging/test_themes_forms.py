@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from monitor.config import THEMES
 from monitor.tagging.attitudes import attitudes
 from monitor.tagging.joint import joints
-from monitor.tagging.patterns import Pattern
+from monitor.tagging.patterns import FirstWords, Pattern
 from monitor.tagging.target import attitude_of_target
 from monitor.tagging.text import read
 from monitor.tagging.themes import ThemeTagger, shipped_themes
@@ -223,7 +223,25 @@ def test_a_pattern_is_read_or_refused(source: str) -> None:
     except ValueError:
         return
     assert pattern.count_words("a b ") >= 0
-    assert list(pattern.first_words())
+    assert list(pattern.beginnings())
+
+
+@given(
+    st.lists(st.text(alphabet="ab(|)?~*=.", max_size=8), min_size=1, max_size=4),
+    st.lists(st.sampled_from(["a", "b", "ab", "s", "as", "abs"]), max_size=8),
+)
+def test_no_place_is_passed_by_where_a_pattern_begins(sources: list[str], words: list[str]) -> None:
+    try:
+        pattern = Pattern(" ".join(sources), "en")
+    except ValueError:
+        return
+    starts = FirstWords([(pattern, "owner")])
+    begins = {
+        number
+        for number, word in enumerate(words)
+        if starts[word] and pattern.count_words(" ".join(words[number:]) + " ")
+    }
+    assert begins <= set(starts.places(words))
 
 
 @pytest.mark.parametrize(
