@@ -11,7 +11,7 @@ import typer
 from monitor.cli.output import note
 
 if TYPE_CHECKING:
-    from monitor.config import Config, FeedConfig
+    from monitor.config import Config, FeedConfig, ThemeConfig
     from monitor.store.database import Database
     from monitor.watch.parse import Vocabulary
 
@@ -59,6 +59,7 @@ def load_config(named: Path | None) -> "Config":
         credentials_dir=Path(credentials) if credentials else None,
         read_opml=read_opml,
         check_query=_check_query,
+        check_theme=_check_theme,
     )
     for warning in config.warnings:
         note(str(warning))
@@ -83,6 +84,12 @@ def _check_query(query: str, themes: Sequence[str]) -> None:
     from monitor.watch.parse import DEFAULT_VOCABULARY, parse
 
     parse(query, DEFAULT_VOCABULARY.with_themes(themes))
+
+
+def _check_theme(theme: "ThemeConfig") -> None:
+    from monitor.tagging.themes import ThemeTagger
+
+    ThemeTagger([theme], keys=[theme.key])
 
 
 def vocabulary_of(config: "Config") -> "Vocabulary":

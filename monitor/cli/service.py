@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from monitor.store.feeds import StoredFeed
 
 
-DigestFormat = Literal["text", "markdown", "html", "json", "csv"]
+DigestFormat = Literal["text", "markdown", "html", "json", "csv", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +187,12 @@ def digest(
 ) -> None:
     """Print a digest of the last day (or another period) now. The regular ones go on as they are."""
     from monitor.clock import utc_now
-    from monitor.messages.export import export
-    from monitor.messages.render import render
     from monitor.pipeline.digest import Slot, compose
 
+    if form == "parquet" and sys.stdout.isatty():
+        raise typer.BadParameter(
+            "Parquet is no text: write it to a file, as in `--format parquet > digest.parquet`"
+        )
     loaded = load_config(config)
     chosen = _digest_config(loaded, name, query)
     now = utc_now()
@@ -197,16 +200,26 @@ def digest(
     with open_database(loaded) as database:
         with database.session() as session:
             made, _ = compose(session, chosen, slot, parse_since(since), now)
-        if form == "text" and not as_json:
-            print(render(made).text)
-        else:
-            print(export(made, "json" if form == "text" else form), end="")
+        _write(made, "json" if as_json else form)
         if send:
             if not chosen.channels:
                 raise MonitorError(f"the digest {chosen.name} names no channel to send it to")
             with database.transaction() as session:
                 _hand_over(session, made, chosen.channels, now)
             note(f"Handed to {', '.join(chosen.channels)}: the daemon sends it")
+
+
+def _write(made: "Digest", form: DigestFormat) -> None:
+    from monitor.messages.export import export
+    from monitor.messages.parquet import as_parquet
+    from monitor.messages.render import render
+
+    if form == "text":
+        print(render(made).text)
+    elif form == "parquet":
+        sys.stdout.buffer.write(as_parquet(made))
+    else:
+        print(export(made, form), end="")
 
 
 def _digest_config(config: "Config", name: str | None, query: str | None) -> "DigestConfig":

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from alembic import command
@@ -162,9 +163,16 @@ def restore(database: Database, source: Path) -> Path | None:
     kept = None
     if target.exists():
         database.engine.dispose()  # the last connection takes the write-ahead log into the file
-        kept = target.with_name(target.name + ".replaced")
+        kept = next(path for path in _spare_names(target) if not path.exists())
         target.replace(kept)
     for suffix in ("-wal", "-shm"):
         target.with_name(target.name + suffix).unlink(missing_ok=True)
     partial.replace(target)
     return kept
+
+
+def _spare_names(target: Path) -> Iterator[Path]:
+    """Yield `monitor.db.replaced`, `monitor.db.replaced-2` ..., so that no restore overwrites a kept file."""
+    yield target.with_name(target.name + ".replaced")
+    for number in count(2):
+        yield target.with_name(f"{target.name}.replaced-{number}")

@@ -55,6 +55,7 @@ from monitor.watch.words import AUTHOR, normalise_document, phrase_forms, prefix
 
 FIRST_BATCH = 50
 LAST_BATCH = 500
+REINDEX_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,13 @@ def statement(
     return found.order_by(key.desc())
 
 
-def reindex(session: Session, *, after: int = 0, limit: int = 500) -> int | None:
+def to_reindex(session: Session) -> int:
+    """Return how many articles `reindex` goes through."""
+    whole = select(func.count(Article.id)).where(Article.text_cut.is_(False))
+    return session.scalar(whole) or 0
+
+
+def reindex(session: Session, *, after: int = 0, limit: int = REINDEX_BATCH) -> int | None:
     """Write the search text of the next articles after an id anew; returns the last id, None at the end.
 
     Needed where a new version changes normal forms. A text that retention has cut keeps its old words.
