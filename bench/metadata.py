@@ -12,6 +12,7 @@ import trafilatura
 from htmldate import find_date
 
 from bench.corpus import Row, rows
+from monitor.articles.candidates import guessed_date
 from monitor.articles.decode import decode_page
 from monitor.articles.metadata import read_metadata
 from monitor.articles.page import parse_page
@@ -20,8 +21,9 @@ Found = tuple[str, tuple[str, ...], datetime | date | None]
 
 
 def ours(row: Row) -> Found:
-    metadata = read_metadata(parse_page(decode_page(row.html())), row.url)
-    return metadata.title, metadata.byline, metadata.published
+    html = decode_page(row.html())
+    metadata = read_metadata(parse_page(html), row.url)
+    return metadata.title, metadata.byline, metadata.published or guessed_date(html, row.url)
 
 
 def by_trafilatura(row: Row) -> Found:

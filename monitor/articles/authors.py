@@ -24,11 +24,14 @@ _SELECTORS = (
     ".byline a", ".byline-name", ".author a", ".byline", ".article-author", ".post-author", ".entry-author", ".author",
     "#byline", ".by-line", '[class*="byline"] a', '[class*="byline"]', '[class*="Byline"]', '[class*="author-name"]',
     '[class*="authorName"]', '[class*="authors"]', '[class*="author"] a', '[class*="author"]', 'a[href*="/author/"]',
-    'a[href*="/authors/"]', 'a[href*="/staff/"]', ".contributor", ".writer", ".name-author", ".byl",
+    'a[href*="/authors/"]', 'a[href*="/staff/"]', 'a[href*="/editors/"]', 'a[href*="/writer/"]', 'a[href*="/contributors/"]', ".contributor", ".writer", ".name-author", ".byl",
 )  # fmt: skip
 _BY = re.compile(
-    r"^(?:by|von|par|автор(?:ы)?\s*[:—-]|текст\s*[:—-]|written by|autor(?:zy)?\s*:)\s*\S", re.IGNORECASE
+    r"^(?:(?:by|von|par)\s+\S|(?-i:By(?=[A-ZÀ-Þ]))|(?:автор(?:ы)?|текст)\s*[:—-]\s*\S|written by\s|autor(?:zy)?\s*:\s*\S)",
+    re.IGNORECASE,
 )
+_SPEAKS = re.compile(r"(?:\bsays|:)\s*$")  # of a comment
+_CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{2,}")  # names written without a space
 _LINES_NEAR_HEADLINE = 25
 MAX_LINE_CHARACTERS = 160
 
@@ -36,13 +39,22 @@ MAX_LINE_CHARACTERS = 160
 def author_lines(page: Page, article: dict[str, object]) -> Iterator[str]:
     """Yield the author lines as written; `article` is the page's JSON-LD object of the article."""
     bodies: list[str] = []
-    for source in (_structured(article, page), _meta(page), _marked(page), _written(page)):
+    for source in (_structured(article, page), _meta(page)):
+        lines = list(source)
+        if named := people(lines):
+            # What readers see signed near the headline beats what the page's head says, which may be its editor.
+            signed = [line for line in _written(page) if people([line])]
+            known = any(name.casefold() in line.casefold() for name in named for line in signed)
+            yield from lines if known or not signed else signed
+            return
+        bodies += lines
+    for source in (_written(page), _marked(page), _accounts(page)):
         lines = list(source)
         if people(lines):
             yield from lines
             return
         bodies += lines
-    yield from bodies[:2]
+    yield from (*bodies[:2], *_desks(page))
 
 
 def _structured(article: dict[str, object], page: Page) -> Iterator[str]:
@@ -85,13 +97,33 @@ def _marked(page: Page) -> Iterator[str]:
                 lines.append(line)
         if not lines:
             continue
-        named = [line for line in lines if any(" " in name for name in people([line]))]
+        named = [
+            line
+            for line in lines
+            if not _SPEAKS.search(line) and any(" " in name or _CJK.search(name) for name in people([line]))
+        ]
         if named:
             # The article's own byline comes first; later ones belong to other stories.
             yield named[0]
             same = [line for line in named[1:3] if selector.endswith((" a", '"]')) and len(named) <= 3]
             yield from (line for line in same if line != named[0])
             return
+
+
+def _accounts(page: Page) -> Iterator[str]:
+    """Yield the one word by which a blog's author signs."""
+    for node in page.tree.css('[rel="author"]')[:2]:
+        line = fold_space(node.text(deep=True)[:MAX_LINE_CHARACTERS])
+        if line and " " not in line:
+            yield line
+            return
+
+
+def _desks(page: Page) -> Iterator[str]:
+    for node in page.tree.css('.byline, .author, [rel="author"], [class*="byline"]')[:3]:
+        line = fold_space(node.text(deep=True, separator=" ")[:MAX_LINE_CHARACTERS])
+        if 0 < len(line.split()) <= 5:
+            yield line
 
 
 def _written(page: Page) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 _BY = re.compile(
     r"^(?:(?:(?:written|reported|posted|published|opinion|guest post|words|text|story|analysis|review|commentary|column|exclusive"
-    r"|text und foto|автор(?:ы|и)?(?: статьи| текста| публикации)?|текст|джерело|autor(?:zy|ka|en)?|συντάκτης|author|by)\s*(?:by|:|/)\s*)+|(?:by|von|par|por|door|av|di|przez|από)\s+)",
+    r"|text und foto|автор(?:ы|и)?(?: статьи| текста| публикации)?|текст|джерело|autor(?:zy|ka|en)?|συντάκτης|author|by|著者|文|作者|記者)\s*(?:by|[:：/●])\s*)+|(?:by|von|par|por|door|av|di|przez|από)\s+|(?-i:By(?=[A-ZÀ-Þ][a-zà-ÿ])))",
     re.IGNORECASE,
 )
 _EMAIL = re.compile(r"[(<\[]?\b[\w.+-]+@[\w.-]+\.\w+\b[)>\]]?|\bhttps?://\S+|@\w+")
@@ -25,7 +25,7 @@ _AGENCIES = frozenset(
     итар-тасс|interfax|интерфакс|риа новости|ria novosti|ukrinform|укринформ|укрінформ|уніан|униан|unian|bloomberg|bloomberg news|xinhua|anadolu agency
     cnn|bbc|bbc news|cbs news|abc news|nbc news|fox news|staff|staff reporter|staff writer|editorial board|the editorial board|editor|editors|editorial|admin|administrator
     news desk|newsroom|redaction|redakcja|redaktion|редакция|редакція|anonymous|guest|guest author|contributor|press release|the canadian press|canadian press
-    press association|press association|upi|pti|ians|ani|unknown|none|null|author|webmaster|web desk|news|online|correspondent|our correspondent|newsdesk""".replace(
+    press association|press association|upi|pti|ians|ani|unknown|none|null|author|webmaster|web desk|news|online|correspondent|our correspondent|newsdesk|condé nast|conde nast|hearst|meredith""".replace(
         "\n", "|"
     )
     .replace(" " * 4, "")
@@ -36,7 +36,17 @@ _DATE_LIKE = re.compile(
     r"\d{4}|\d\d?[:/]\d\d|\b(?:january|february|march|april|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.? ?\d",
     re.IGNORECASE,
 )
+_DATE_TAIL = re.compile(
+    r"\s+(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug"
+    r"|sept?|oct|nov|dec)\b\.? \d.*$|\s+(?:published|posted|updated) (?:in|on|at)\b.*$",
+    re.IGNORECASE,
+)
+_COMPANY = re.compile(
+    r"\b(?:inc|llc|ltd|gmbh|corp|co\.|s\.a|plc|media|network|magazine|group|publishing|staff)\b\.?$",
+    re.IGNORECASE,
+)
 _ROLE_PAREN = re.compile(r"\s*[(\[].{0,60}?[)\]]")
+_INVERTED = re.compile(r"([^\W\d_][\w’'-]+), ([^\W\d_][\w’'-]+)")  # as libraries file it: "Doe, Jane"
 MAX_NAME_WORDS = 6
 MAX_PEOPLE = 40
 
@@ -48,7 +58,9 @@ def people(lines: Iterable[str], outlet: str | None = None) -> tuple[str, ...]:
     own = (outlet or "").casefold().strip()
     for line in lines:
         cleaned = _EMAIL.sub(" ", _ROLE_PAREN.sub(" ", line[:400]))
-        cleaned = _BY.sub("", " ".join(cleaned.split())).strip()
+        cleaned = _BY.sub("", _BY.sub("", _DATE_TAIL.sub("", " ".join(cleaned.split())))).strip()
+        if inverted := _INVERTED.fullmatch(cleaned):
+            cleaned = f"{inverted[2]} {inverted[1]}"
         for part in _SPLIT.split(cleaned):
             name = _BY.sub("", (part or "").strip(" .,:;–—-|•·\"'“”«»")).strip()
             if not is_person(name) or name.casefold() == own:
@@ -84,7 +96,13 @@ def is_person(name: str) -> bool:
     words = name.split()
     if not 1 <= len(words) <= MAX_NAME_WORDS or not 2 <= len(name) <= 60:
         return False
-    if name.casefold() in _AGENCIES or _DATE_LIKE.search(name) or _TITLE_TAIL.search(name):
+    if (
+        name.casefold() in _AGENCIES
+        or _COMPANY.search(name)
+        or name.startswith(("The ", "the "))
+        or _DATE_LIKE.search(name)
+        or _TITLE_TAIL.search(name)
+    ):
         return False
     if (
         not any(c.isalpha() for c in name)

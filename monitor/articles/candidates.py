@@ -1,9 +1,14 @@
-"""The dearer ways to a page's text: libraries, structured data, the feed. Each -> lines, or nothing."""
+"""The dearer ways to a page's text: libraries, structured data, the feed. Each -> lines, or nothing.
+
+A library also answers where nothing on a page says when it was published.
+"""
 
 import logging
 import re
+from datetime import UTC, datetime
 
 import trafilatura
+from htmldate import find_date
 from lxml.etree import LxmlError, ParserError
 from readability import Document as ReadabilityDocument  # type: ignore[import-untyped]
 from readability.readability import Unparseable  # type: ignore[import-untyped]
@@ -42,6 +47,17 @@ def readability_lines(html: str) -> list[str]:
     except (Unparseable, LxmlError, ParserError, ValueError, TypeError, AttributeError, RecursionError):
         return []
     return html_lines(summary)
+
+
+def guessed_date(html: str, url: str | None) -> datetime | None:
+    """Return the day that htmldate finds, where nothing surer is known: midnight UTC. It guesses."""
+    if _too_large(html):
+        return None
+    try:
+        found = find_date(html, url=url, original_date=True)
+    except (LxmlError, ValueError, TypeError, AttributeError, RecursionError, OverflowError):
+        return None
+    return datetime.fromisoformat(found).replace(tzinfo=UTC) if found else None
 
 
 def _too_large(html: str) -> bool:

@@ -8,11 +8,12 @@ looks doubtful. `method` names the candidate that won and `quality` is the choos
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from monitor.articles.boilerplate import block_hashes, cut_furniture
 from monitor.articles.boxes import box_lines, line_key
 from monitor.articles.bylines import people
-from monitor.articles.candidates import html_lines, lines_of
+from monitor.articles.candidates import guessed_date, html_lines, lines_of
 from monitor.articles.canonical import clean_url
 from monitor.articles.choose import choose
 from monitor.articles.decode import decode_page
@@ -51,6 +52,8 @@ def extract(
     html = decode_page(document.html, document.content_type)
     page = parse_page(html)
     metadata = read_metadata(page, document.url)
+    if metadata.published is None and document.published is None:  # the feed knows better than a guess
+        metadata = replace(metadata, published=guessed_date(html, document.url))
     hashes = block_hashes(block.text for block in page.blocks)
     choice = choose(html, page, metadata, document.url, site_rules)
     title = _title(document, metadata)

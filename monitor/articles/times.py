@@ -37,6 +37,19 @@ _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]?(\d\d?)[/-]?(\d\d?)(?=[/_.-]|$)")
 _NOT_PUBLISHED = re.compile(
     r"updated|modified|обновл|aktualiz|ενημέρωση|geändert|aktualisiert", re.IGNORECASE
 )
+# A date inside one of these belongs to another story.
+_ELSEWHERE = re.compile(r"teaser|related|sidebar|comment|footer|recommend|popular", re.IGNORECASE)
+_ANNOUNCED = re.compile(
+    r"^\W*(?:first )?(?:published|posted|created|veröffentlicht|erstellt|publié|pubblicato|publicado|gepubliceerd"
+    r"|опубликовано|размещено|опубліковано|жарияланды|opublikowano|dodano|δημοσιεύτηκε|δημοσίευση)\b\W{0,3}"
+    r"(?:(?:on|am|le|il|el|op|at|дата)\b\W{0,3})?(?=[^\W_].{5,40})",
+    re.IGNORECASE,
+)
+# Blogs close with "... was posted on 19 May 2010 at 23:03 in ...".
+_FILED = re.compile(
+    r"\b(?:was (?:posted|published|written)|wurde|geschrieben|posté|опубликован\w*)\b.{0,40}?\b(?:on|am|le|в)?\b(?=.{0,12}\d)",
+    re.IGNORECASE,
+)
 # Hours east of UTC where a country has one zone, or nearly so; summer time is left out.
 _COUNTRY_HOURS = {
     "jp": 9, "kr": 9, "cn": 8, "kz": 5, "uz": 5, "tm": 5, "tj": 5, "kg": 6, "mn": 8, "ge": 4, "am": 4, "az": 4, "by": 3,
@@ -61,10 +74,53 @@ def published_time(page: Page, article: dict[str, object], url: str | None) -> d
     zone = site_zone(url)
     for value in (string_of(article.get("datePublished")), *metas(page, *_PUBLISHED_METAS)):
         if value and (found := parse_date(value, zone=zone)):
-            return found
+            if len(value.strip()) <= len("2020-01-01"):
+                return _to_the_minute(page, found, zone)
+            return _on_the_day_of(_in_address(url, zone), found)
     return (
-        _marked(page, zone) or _in_address(url, zone) or _written(page, zone) or _updated(page, article, zone)
+        _announced(page, zone)
+        or _marked(page, zone)
+        or _in_address(url, zone)
+        or _written(page, zone)
+        or _filed(page, zone)
+        or _updated(page, article, zone)
     )
+
+
+def _to_the_minute(page: Page, day: datetime, zone: tzinfo) -> datetime:
+    """Return the time that the page marks, where it is of `day` or the day before: print editions date ahead."""
+    marked = _marked(page, zone)
+    if marked is None or (marked.hour, marked.minute) == (0, 0):
+        return day
+    return marked if timedelta(0) <= day.date() - marked.date() <= timedelta(days=1) else day
+
+
+def _on_the_day_of(address: datetime | None, found: datetime) -> datetime:
+    """Return `found` in the zone that the page's address keeps, where that names the next day or the one before.
+
+    Sites give the time in UTC and file the page under their own day.
+    """
+    if address is None or found.utcoffset() != timedelta(0) or abs((address.date() - found.date()).days) != 1:
+        return found
+    later = address.date() > found.date()
+    hours = 24 - found.hour if later else -found.hour - 1
+    return found.astimezone(timezone(timedelta(hours=hours))) if abs(hours) <= 12 else found
+
+
+def _announced(page: Page, zone: tzinfo) -> datetime | None:
+    for block in page.blocks:
+        match = _ANNOUNCED.match(block.text) if len(block.text) <= 160 else None
+        if match and (found := parse_date(block.text[match.end() : match.end() + 40], zone=zone)):
+            return found
+    return None
+
+
+def _filed(page: Page, zone: tzinfo) -> datetime | None:
+    for block in page.blocks:
+        match = _FILED.search(block.text) if len(block.text) <= 1000 else None
+        if match and (found := parse_date(block.text[match.end() : match.end() + 60], zone=zone)):
+            return found
+    return None
 
 
 def updated_time(page: Page, article: dict[str, object], url: str | None) -> datetime | None:
@@ -83,6 +139,8 @@ def _marked(page: Page, zone: tzinfo) -> datetime | None:
     for selector in _SELECTORS:
         for node in page.tree.css(selector)[:4]:
             attributes = node.attributes
+            if _ELSEWHERE.search(attributes.get("class") or ""):
+                continue
             shown = fold_space(node.text(deep=True, separator=" ")[:400])
             if _NOT_PUBLISHED.match(shown):
                 continue
