@@ -18,7 +18,7 @@ from monitor.articles.duplicates import exact_hash, minhash
 from monitor.articles.extract import extract
 from monitor.articles.stories import StoryIndex
 from monitor.articles.trailing import body_end
-from monitor.config import ThemeConfig
+from monitor.config import LexiconConfig, ThemeConfig
 from monitor.errors import PageError
 from monitor.model import Analysis, Document, Extracted, Kind, Tagging
 
@@ -90,17 +90,33 @@ def failed(document: Document, error: str) -> Analysis:
 _worker_tagger: Tagger | None = None
 
 
+# Read once before the workers fork: what loads at first use is then loaded in memory that they share.
+_FIRST_PAGE = """<html lang="en"><head><title>Kazakhstan signs</title></head><body><article><p>
+Kazakhstan and Russia signed a treaty in Astana on Monday, the ministry said, and sanctions were discussed.
+</p><p>
+Казахстан и Россия подписали договор в Астане, обсуждались санкции, сообщили в понедельник в министерстве.
+</p></article></body></html>"""
+
+
 def initialise_worker(
-    extra_themes: Sequence[ThemeConfig] = (), countries: Sequence[str] = (), themes: Sequence[str] = ()
+    extra_themes: Sequence[ThemeConfig] = (),
+    countries: Sequence[str] = (),
+    themes: Sequence[str] = (),
+    extra_lexicon: Sequence[LexiconConfig] = (),
 ) -> None:
-    """Build this process's Tagger: the initializer of a process pool."""
+    """Build this process's Tagger, and read a page with it: the initializer of a process pool."""
     # Imported here: building the lexicon costs memory that only workers should pay.
     from monitor.tagging import Tagger as LexiconTagger
 
     global _worker_tagger
     _worker_tagger = LexiconTagger(
-        extra_themes=tuple(extra_themes), countries=tuple(countries), themes=tuple(themes)
+        extra_themes=tuple(extra_themes),
+        extra_lexicon=tuple(extra_lexicon),
+        countries=tuple(countries),
+        themes=tuple(themes),
     )
+    for language in ("en", "ru"):
+        analyze(Document("first", html=_FIRST_PAGE, language=language), _worker_tagger)
 
 
 def analyze_in_worker(document: Document, boilerplate: frozenset[str] = frozenset()) -> Analysis:

@@ -163,7 +163,7 @@ def workers_of(config: Config) -> Workers:
     return Workers(
         config.polling.workers,
         initializer=analysis.initialise_worker,
-        initargs=(config.themes, config.watchlist.countries, config.watchlist.themes),
+        initargs=(config.themes, config.watchlist.countries, config.watchlist.themes, config.lexicon),
         preload=("monitor.analysis", "monitor.pipeline.poll", "monitor.pipeline.ingest"),
     )
 

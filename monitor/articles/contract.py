@@ -1,7 +1,5 @@
 """The lines of `monitor analyze`: JSON in -> Document, Analysis -> JSON out (the shape is a contract)."""
 
-# ruff: noqa: E501
-
 import base64
 import binascii
 import json
@@ -111,6 +109,7 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
         "end": evidence.end,
         "term": evidence.term,
         "sentence": evidence.sentence,
+        "rule": evidence.rule,
     }
     return shown | {"in": "title"} if evidence.where == "title" else shown
 

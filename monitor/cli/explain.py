@@ -2,18 +2,22 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, load_config, open_database, vocabulary_of
-from monitor.cli.output import clean, paragraphs, print_json
+from monitor.cli.common import ConfigOption, JsonOption, load_config, open_database
+from monitor.cli.output import clean, paragraphs, print_json, to_json
 from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.model import Analysis, Document, Tag
+    from monitor.tagging.themes import ThemeScore
+    from monitor.watch.subject import Subject
 
 
 def register(app: typer.Typer) -> None:
@@ -21,60 +25,87 @@ def register(app: typer.Typer) -> None:
     app.command()(explain)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is explained: an article as rules see it, and when they saw it."""
+
+    analysis: "Analysis"
+    subject: "Subject"
+    now: datetime
+    told: dict[str, str]  # rule -> what its hit came to; empty where nothing is stored
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAnswer:
+    """What a rule says of an article, were it the first of its story."""
+
+    name: str
+    matches: bool
+    decision: str  # alert | digest | silent
+    why: str  # why it matches, or which part failed
+    reason: str  # why it was decided so
+    told: str | None  # what became of the stored hit
+
+
 def explain(
     what: Annotated[str, typer.Argument(metavar="FILE|URL|ID", help="A page or text, or a stored article.")],
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell everything found in one article and why, and what each rule says of it."""
+    """Tell everything found in one article and why, how near each theme came, and what each rule says."""
+    from monitor.tagging.themes import ThemeTagger
+
     loaded = load_config(config)
-    told: dict[str, str] = {}
-    if what.isdecimal():
-        analysis, outlet, told = _stored(loaded, int(what))
-    else:
-        analysis, outlet = _analysed(loaded, what)
-    rules = list(_rules(loaded, analysis, outlet))
+    asked = _stored(loaded, int(what)) if what.isdecimal() else _analysed(loaded, what)
+    article = asked.analysis.article
+    scores = ThemeTagger(loaded.themes).explain_text(
+        article.text, title=article.title, language=article.language
+    )
+    rules = list(_rules(loaded, asked))
     if as_json:
         from monitor.articles.contract import to_jsonable
 
-        row = to_jsonable(analysis, analysis.id)
+        row = to_jsonable(asked.analysis, asked.analysis.id)
         del row["story"]
-        rows = [{"name": n, "matches": m, "why": w, "told": told.get(n)} for n, m, w in rules]
-        print_json(row | {"rules": rows})
+        themes = [{**to_json(score), "found": score.found, "role": score.role} for score in scores]
+        print_json(row | {"theme_scores": themes, "rules": rules})
         return
-    paragraphs(_explained(analysis))
+    paragraphs(_explained(asked.analysis))
+    print("\nThemes: how far each came")
+    paragraphs(line for score in scores for line in _theme(score))
     print("\nRules")
-    for name, matched, why in rules:
-        paragraphs([f"  {name}: {'yes' if matched else 'no'}: {why}"])
-        if name in told:
-            paragraphs([f"    told: {told[name]}"])
+    for rule in rules:
+        paragraphs(_rule(rule))
 
 
-def _stored(config: "Config", article_id: int) -> tuple["Analysis", str, dict[str, str]]:
-    """Return a stored article, its outlet, and what each rule's hit on it came to."""
+def _stored(config: "Config", article_id: int) -> Asked:
+    """Return a stored article at the moment when it was first seen, and what the hits on it came to."""
     from monitor.store import reports
     from monitor.store.reading import stored_articles
+    from monitor.store.search import subject
 
     with open_database(config) as database, database.session() as session:
         for article in stored_articles(session, [article_id]):
             hits = reports.hits(session, article_id=article_id)
             told = {hit.rule: ": ".join(filter(None, (hit.decision, hit.reason))) for hit in hits}
-            return article.analysis, article.outlet, told
+            return Asked(article.analysis, subject(article), article.first_seen_at, told)
     raise MonitorError(f"there is no article {article_id}")
 
 
-def _analysed(config: "Config", what: str) -> tuple["Analysis", str]:
+def _analysed(config: "Config", what: str) -> Asked:
     from monitor.analysis import analyze
+    from monitor.clock import utc_now
     from monitor.tagging import Tagger
     from monitor.urls import site_of
+    from monitor.watch.subject import subject_of
 
     document = _fetch(config, what) if what.startswith(("http://", "https://")) else _read(Path(what))
-    tagger = Tagger(extra_themes=config.themes)
+    tagger = Tagger(extra_themes=config.themes, extra_lexicon=config.lexicon)
     analysis = analyze(document, tagger)
     if analysis.error:
         raise MonitorError(f"{what}: {analysis.error}")
     url = analysis.article.url
-    return analysis, site_of(url) if url else ""
+    return Asked(analysis, subject_of(analysis, outlet=site_of(url) if url else ""), utc_now(), {})
 
 
 def _read(path: Path) -> "Document":
@@ -105,16 +136,53 @@ def _fetch(config: "Config", url: str) -> "Document":
     return Document(url, url=outcome.url, html=outcome.body, content_type=outcome.headers.get("content-type"))
 
 
-def _rules(config: "Config", analysis: "Analysis", outlet: str) -> Iterator[tuple[str, bool, str]]:
-    """Yield the name of each rule, whether it matches, and why (not)."""
-    from monitor.watch.match import explain as explain_match
-    from monitor.watch.rules import rule_query
-    from monitor.watch.subject import subject_of
+def _rules(config: "Config", asked: Asked) -> Iterator[RuleAnswer]:
+    """Yield what each rule says, in the order in which they are asked: one may silence the next."""
+    from monitor.model import StoryFacts
+    from monitor.services import rules_of
+    from monitor.watch.rules import Fire, Hold, RuleFacts, decide
 
-    subject = subject_of(analysis, outlet=outlet)
-    for rule in config.rules:
-        match = explain_match(rule_query(rule, vocabulary_of(config)), subject)
-        yield rule.name, match.matched, match.why if match.matched else match.failed
+    subject = asked.subject
+    story = StoryFacts(0, True, (subject.outlet,), asked.analysis.article.origin)
+    alerted: set[str] = set()
+    for rule in rules_of(config):
+        facts = RuleFacts(alerted_rules=frozenset(alerted))
+        outcome = decide(rule, subject, story, facts, article_id=0, now=asked.now)
+        match outcome:
+            case Fire():
+                decision = "alert"
+                alerted.add(rule.name)
+            case Hold():
+                decision = "digest"
+            case _:
+                decision = "silent"
+        found = outcome.match
+        why = found.why if found.matched else found.failed
+        yield RuleAnswer(rule.name, found.matched, decision, why, outcome.reason, asked.told.get(rule.name))
+
+
+def _rule(rule: RuleAnswer) -> Iterator[str]:
+    yield f"  {rule.name}: {'yes' if rule.matches else 'no'}: {rule.why}"
+    if rule.matches:
+        yield f"    {rule.decision}: {rule.reason}"
+    if rule.told is not None:
+        yield f"    told: {rule.told}"
+
+
+def _theme(score: "ThemeScore") -> Iterator[str]:
+    if score.silenced_by:
+        verdict = f"silenced by {score.silenced_by}"
+    elif score.found:
+        verdict = f"found, {score.role} (about from {score.about_at:.2f})"
+    else:
+        verdict = f"{score.threshold - score.score:.2f} short"
+    yield f"  {score.key}: {score.score:.2f} of {score.threshold:.2f}: {verdict}"
+    for hit in sorted(
+        score.hits, key=lambda hit: (bool(hit.refused), -abs(hit.weight), hit.where, hit.start)
+    ):
+        counts = f"does not count: {hit.refused}" if hit.refused else f"weight {hit.weight:+g}"
+        place = "title" if hit.where == "title" else f"{hit.start}-{hit.end}"
+        yield f"    [{hit.term}] at {place}, {hit.pattern}, {counts}: {hit.sentence}"
 
 
 def _explained(analysis: "Analysis") -> Iterator[str]:

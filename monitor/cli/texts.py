@@ -142,7 +142,10 @@ def evaluate(
     from monitor.tagging import Tagger
 
     lines = list(_lines([gold]))
-    tagger = Tagger(extra_themes=load_config(config).themes if config else ())
+    loaded = load_config(config) if config else None
+    tagger = (
+        Tagger(extra_themes=loaded.themes, extra_lexicon=loaded.lexicon) if loaded is not None else Tagger()
+    )
     try:
         documents = [read_document(line) for line in lines]
         with progress("analysed", len(lines)) as step:

@@ -4,12 +4,14 @@
 `config.example.toml` to the defaults.
 """
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from monitor.config.codes import COUNTRIES
 from monitor.config.types import (
     ClockTime,
     CountryCode,
@@ -147,6 +149,12 @@ class TermConfig(Table):
     )
 
 
+# In Chinese every character is a word of its own, and none can be a beginning.
+_PREFIX = re.compile(r"[^\W_\u3400-\u9fff\uf900-\ufaff]{3,}\*")
+LexiconType = Literal[
+    "name", "territory", "adjective", "demonym", "capital", "city", "region", "leader", "institution",
+    "currency", "company",
+]  # fmt: skip
 Terms = dict[LanguageCode | Literal["all"], tuple[str | TermConfig, ...]]
 
 
@@ -167,6 +175,59 @@ class ThemeConfig(Table):
         description="Guards that silence the theme where they outweigh it: sport, food, nature, "
         "entertainment.",
     )
+
+
+class LexiconConfig(Table):
+    """A word or phrase of your own that speaks of a country; it is taken as it stands, not inflected."""
+
+    form: Line = Field(description="The words; `*` at the end of a single word takes any ending.")
+    language: LanguageCode | Literal["all"] = Field(description='ISO 639-1, or "all".')
+    country: CountryCodeOrEmpty = Field(
+        description="The country it speaks of; empty: nobody's, so that names inside the form count for none."
+    )
+    type: LexiconType = Field(default="name", description="What the words are.")
+    case: Literal["any", "capital", "upper", "acronym", "stop"] | None = Field(
+        default=None,
+        description="How it must be written: `any`; `capital`, with a capital; `upper`, all in capitals; "
+        "`acronym`, in capitals in a sentence that is not; `stop`, with a full stop behind. Without it: "
+        "`any` for adjectives, demonyms, currencies and companies, `capital` for all others.",
+    )
+    since: date | None = Field(default=None, description="Counts in texts from this day on.")
+    until: date | None = Field(default=None, description="Counts in texts up to this day.")
+    needs: tuple[Line, ...] = Field(
+        default=(),
+        description="Counts only where one of these words stands in the text; `@EU`: where the text speaks "
+        "of that country elsewhere.",
+    )
+    excludes: tuple[Line, ...] = Field(
+        default=(), description="Does not count where one of these words stands in the text."
+    )
+    person: bool = Field(
+        default=False, description="Also a person's name: does not count beside a first name or a surname."
+    )
+
+    @field_validator("form")
+    @classmethod
+    def _can_be_found(cls, form: str) -> str:
+        if "*" in form and not _PREFIX.fullmatch(form):
+            raise ValueError("only a single word of three letters or more can end in *")
+        if not any(map(str.isalnum, form)):
+            raise ValueError("a form needs a letter or digit")
+        return form
+
+    @field_validator("needs")
+    @classmethod
+    def _countries_are_known(cls, needs: tuple[str, ...]) -> tuple[str, ...]:
+        for need in needs:
+            if need.startswith("@") and need[1:] not in COUNTRIES:
+                raise ValueError(f'"{need}" is not "@" and a country code')
+        return needs
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "LexiconConfig":
+        if self.since and self.until and self.since > self.until:
+            raise ValueError("since is later than until")
+        return self
 
 
 class QuietHours(Table):
@@ -333,6 +394,7 @@ class Config(Table):
     feeds: tuple[FeedConfig, ...] = ()
     watchlist: WatchlistConfig = WatchlistConfig()
     themes: tuple[ThemeConfig, ...] = ()
+    lexicon: tuple[LexiconConfig, ...] = ()
     rules: tuple[RuleConfig, ...] = ()
     channels: dict[str, Channel] = {}
     digests: tuple[DigestConfig, ...] = ()

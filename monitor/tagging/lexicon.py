@@ -10,6 +10,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
+from monitor.config import LexiconConfig
 from monitor.tagging.match import Matcher
 from monitor.tagging.text import fold_term
 
@@ -59,13 +60,19 @@ class Entry:
         return f"{self.type}:{self.country}"
 
 
-@dataclass(frozen=True, slots=True)
-class LexiconRow:
-    """A row of the user's own: a form in a language ("*" for all), and what it says."""
-
-    form: str
-    language: str
-    entry: Entry
+def entry_of(row: LexiconConfig) -> Entry:
+    """Return what a row of the user's own says."""
+    return Entry(
+        row.country or BLOCK,
+        row.type if row.country else "block",
+        row.case or ("capital" if row.type in _NAMES else "any"),
+        row.since,
+        row.until,
+        _words(word for word in row.needs if word[:1] != "@"),
+        _words(row.excludes),
+        frozenset(word[1:] for word in row.needs if word[:1] == "@"),
+        row.person,
+    )
 
 
 @cache
@@ -103,7 +110,7 @@ class Lexicon:
     `countries` limits what is known (empty: all).
     """
 
-    def __init__(self, extra: Sequence[LexiconRow] = (), countries: Collection[str] = ()) -> None:
+    def __init__(self, extra: Sequence[LexiconConfig] = (), countries: Collection[str] = ()) -> None:
         self._extra = tuple(extra)
         self._countries = frozenset(countries)
         self._matchers: dict[str, Matcher[Entry]] = {}
@@ -122,8 +129,8 @@ class Lexicon:
         if language not in self._matchers:
             matcher = read_compiled((files(__package__) / f"data/compiled/{language}.txt").read_text("utf-8"))
             for row in self._extra:
-                if row.language in {language, "*"}:
-                    matcher.add(row.form, row.entry)
+                if row.language in {language, "all"}:
+                    matcher.add(row.form, entry_of(row))
             self._matchers[language] = matcher
         return self._matchers[language]
 

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from monitor.config import ThemeConfig
+from monitor.config import LexiconConfig, ThemeConfig
 from monitor.model import Evidence, Tag, Tagging
 from monitor.tagging.attitudes import attitudes
 from monitor.tagging.countries import CountryFinder, Mention, strong
 from monitor.tagging.joint import joints
 from monitor.tagging.language import guess
-from monitor.tagging.lexicon import Lexicon, LexiconRow
+from monitor.tagging.lexicon import Lexicon
 from monitor.tagging.salience import features, shipped_weights
 from monitor.tagging.text import Reading, read
 from monitor.tagging.themes import ThemeTagger
@@ -30,7 +30,7 @@ class Tagger:
         self,
         *,
         extra_themes: Sequence[ThemeConfig] = (),
-        extra_lexicon: Sequence[LexiconRow] = (),
+        extra_lexicon: Sequence[LexiconConfig] = (),
         countries: Collection[str] = (),
         themes: Collection[str] = (),
     ) -> None:

@@ -355,6 +355,33 @@ def test_themes_are_checked_by_the_given_function(tmp_path: Path) -> None:
     assert threshold.key == "themes[3].threshold"
 
 
+def test_words_of_the_users_own_are_read_and_checked_with_their_lines(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    good = '[[lexicon]]\nform = "Мангистау*"\nlanguage = "ru"\ncountry = "KZ"\n'
+    file.write_text(good + 'type = "region"\nsince = 2020-01-01\nneeds = ["@RU"]\n', "utf-8")
+    (row,) = load(file, environ={}).lexicon
+    assert (row.form, row.type, str(row.since), row.needs) == ("Мангистау*", "region", "2020-01-01", ("@RU",))
+
+    file.write_text(
+        good + '[[lexicon]]\nform = "a b*"\nlanguage = "xx1"\ncountry = "ZZ"\ntype = "planet"\n'
+        '[[lexicon]]\nform = "--"\nlanguage = "all"\ncountry = ""\nneeds = ["@QQ"]\n'
+        '[[lexicon]]\nform = "Orda"\nlanguage = "kk"\ncountry = "KZ"\n'
+        "since = 2021-01-01\nuntil = 2020-01-01\n",
+        "utf-8",
+    )
+    with pytest.raises(ConfigError) as caught:
+        load(file, environ={})
+    assert [(problem.line, problem.key) for problem in caught.value.problems] == [
+        (6, "lexicon[2].form"),
+        (7, "lexicon[2].language"),
+        (8, "lexicon[2].country"),
+        (9, "lexicon[2].type"),
+        (11, "lexicon[3].form"),
+        (14, "lexicon[3].needs"),
+        (15, "lexicon[4]"),
+    ]
+
+
 @pytest.mark.parametrize("code", ["AZ-NK", "GE-AB", "GE-SO", "MD-SN", "UA-43", "ua-43", "XK", "EU"])
 def test_territories_are_countries_everywhere(tmp_path: Path, code: str) -> None:
     config = read(

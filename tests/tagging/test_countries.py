@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.config import LexiconConfig
 from monitor.model import Tag
 from monitor.tagging import Tagger
-from monitor.tagging.lexicon import Entry, LexiconRow
 from monitor.tagging.tagger import MAX_EVIDENCE
 from tests.corpus import corpus_dir
 
@@ -150,9 +150,23 @@ def test_countries_that_were_asked_for() -> None:
 
 def test_rows_of_the_users_own() -> None:
     tagger = Tagger(
-        extra_lexicon=(LexiconRow("Tengizchevroil", "en", Entry("KZ", "institution", "capital")),)
+        extra_lexicon=(
+            LexiconConfig(form="Tengizchevroil", language="en", country="KZ", type="institution"),
+            LexiconConfig(form="White Mountain", language="all", country="AM", needs=("@AZ", "summit")),
+            LexiconConfig(form="Polish Hotel", language="en", country=""),
+        )
     )
-    assert codes(tagger.tag("Tengizchevroil cut output.", language="en").countries) == {"KZ"}
+    found = {
+        text: codes(tagger.tag(text, language="en").countries)
+        for text in (
+            "Tengizchevroil cut output.",
+            "The tengizchevroil cut output.",
+            "Azerbaijan and the White Mountain agreed at the summit.",
+            "The White Mountain is high.",
+            "Delegates stayed at the Polish Hotel.",
+        )
+    }
+    assert list(found.values()) == [{"KZ"}, set(), {"AZ", "AM"}, set(), set()]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from monitor.tagging.lexicon import LANGUAGES, Entry, Lexicon, LexiconRow, parse_entry
+from monitor.config import LexiconConfig
+from monitor.tagging.lexicon import LANGUAGES, Lexicon, parse_entry
 from monitor.tagging.text import read
 
 
@@ -109,6 +110,6 @@ def test_wrong_options_are_refused(options: str) -> None:
 
 
 def test_rows_of_the_users_own() -> None:
-    lexicon = Lexicon([LexiconRow("Мангистау*", "ru", Entry("KZ", "region", "capital"))])
+    lexicon = Lexicon([LexiconConfig(form="Мангистау*", language="ru", country="KZ", type="region")])
     assert meanings(lexicon, "ru", "в Мангистауской области") == {"KZ"}
     assert not meanings(lexicon, "uk", "в Мангистауской области")
