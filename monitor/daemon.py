@@ -16,13 +16,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor import __version__
+from monitor.articles.related import WINDOW
 from monitor.clock import Clock, utc_now
 from monitor.config import Config
 from monitor.errors import MonitorError
 from monitor.messages.notice import Notice
 from monitor.net.guard import sd_notify
 from monitor.services import Services, open_services
-from monitor.store import articles, entries, feeds
+from monitor.store import articles, entries, feeds, stories
 from monitor.workers import Workers
 
 log = structlog.get_logger(__name__)
@@ -117,8 +118,9 @@ async def _upkeep(services: Services) -> None:
     now = services.clock()
     polls = await services.database.awrite(lambda session: feeds.prune_polls(session, now))
     blocks = await services.database.awrite(lambda session: articles.forget_blocks(session, now))
+    compared = await services.database.awrite(lambda session: stories.forget(session, now, after=WINDOW))
     texts = await cut_texts(services)
-    log.info("upkeep", polls_pruned=polls, blocks_forgotten=blocks, texts_cut=texts)
+    log.info("upkeep", polls_pruned=polls, blocks_forgotten=blocks, stories_settled=compared, texts_cut=texts)
 
 
 async def cut_texts(services: Services) -> int:

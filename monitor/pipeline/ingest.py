@@ -13,16 +13,16 @@ import structlog
 from sqlalchemy.orm import Session
 
 from monitor import analysis
-from monitor.articles import duplicates
+from monitor.articles import duplicates, related
 from monitor.articles.boilerplate import MIN_ARTICLES
 from monitor.articles.retry import RetryAt, decide_retry
 from monitor.clock import Clock
 from monitor.crew import Crew
 from monitor.errors import PageError, WorkerDied
 from monitor.messages import content
-from monitor.model import Analysis, Document, Fetched, FetchFailed
+from monitor.model import Analysis, Document, Fetched, FetchFailed, Gist, StoryFacts
 from monitor.net import Web
-from monitor.store import articles, entries, hits, outbox
+from monitor.store import articles, entries, hits, outbox, stories
 from monitor.store.articles import KnownArticle, NewArticle
 from monitor.store.database import Database
 from monitor.store.entries import DueEntry
@@ -46,6 +46,7 @@ class Understood:
 
     analysis: Analysis
     bands: tuple[int, ...]
+    gist: Gist
     search_text: str
 
 
@@ -58,6 +59,13 @@ def understand(document: Document, known_boilerplate: frozenset[str]) -> Underst
     return Understood(
         result,
         duplicates.bands(result.minhash),
+        related.gist(
+            article.title,
+            article.text,
+            countries=(tag.key for tag in result.tagging.countries if tag.role == "about"),
+            published=article.published,
+            language=article.language,
+        ),
         normalise_document(article.title, article.text, article.language, article.byline),
     )
 
@@ -195,8 +203,11 @@ def commit(
     new = NewArticle(
         understood.analysis, url, outlet_id, entry.first_seen_at, understood.bands, understood.search_text
     )
+    opens = False
     if stored is None:
-        story_id = _story(session, new, now)
+        copied = _copied_story(session, new, now)
+        opens = copied is None
+        story_id = _open_story(session, new, understood.gist) if copied is None else copied
         article_id = articles.insert_article(session, new, story_id, now)
         changed = True
     else:
@@ -205,7 +216,7 @@ def commit(
         if changed:
             articles.replace_article(session, stored, new, now)
     articles.remember_blocks(session, site, understood.analysis.blocks, story_id, now)
-    alerts = _apply(session, rules, new, article_id, story_id, site, now) if changed else 0
+    alerts = _apply(session, rules, new, article_id, story_id, site, now, opens=opens) if changed else 0
     _settle_entry(session, entry, article_id, trouble, now)
     return alerts
 
@@ -217,8 +228,8 @@ def _is_better(stored: KnownArticle, new: NewArticle) -> bool:
     return stored.partial or not new.analysis.article.partial
 
 
-def _story(session: Session, new: NewArticle, now: datetime) -> int:
-    """Return the story that the text is a copy of, or a new one."""
+def _copied_story(session: Session, new: NewArticle, now: datetime) -> int | None:
+    """Return the story that the text is a copy of."""
     prints = new.analysis.minhash
     # A text too short to be compared is a copy of nothing: "Read more on our site." is everybody's.
     if prints:
@@ -229,10 +240,38 @@ def _story(session: Session, new: NewArticle, now: datetime) -> int:
                 prints, candidate.minhash
             ):
                 return candidate.story_id
+    return None
+
+
+def _open_story(session: Session, new: NewArticle, gist: Gist) -> int:
+    """Store a new story, and link it to those of other outlets that tell of the same event."""
     article = new.analysis.article
-    return articles.new_story(
+    story_id = articles.new_story(
         session, title=article.title, first_seen_at=new.first_seen_at, origin=article.origin
     )
+    language = gist.language
+    if language is None:
+        return story_id
+    counts = stories.word_counts(session, language, gist.words)
+    if counts.stories >= related.MIN_DOCUMENTS:
+        profile = related.profile(gist, counts.words, counts.stories)
+        keys = related.keys_of(profile, counts.words, counts.stories)
+        seen = new.first_seen_at
+        others = stories.near(
+            session,
+            language,
+            keys,
+            not_of=new.outlet_id,
+            since=seen - related.WINDOW,
+            until=seen + related.WINDOW,
+        )
+        scores = {other.story_id: related.relatedness(profile, other.profile) for other in others}
+        stories.link(
+            session, story_id, {k: score for k, score in scores.items() if related.is_related(score)}
+        )
+        stories.remember(session, story_id, profile, keys, outlet_id=new.outlet_id, seen_at=seen)
+    stories.count_words(session, language, gist.words, story_id=story_id, counted=counts.stories)
+    return story_id
 
 
 def _apply(
@@ -243,28 +282,37 @@ def _apply(
     story_id: int,
     site: str,
     now: datetime,
+    *,
+    opens: bool,
 ) -> int:
     """Let the rules decide, in the order they were compiled in; save hits, alerts and outbox rows."""
     alerts = 0
-    alerted = set(hits.rules_alerted(session, story_id))
-    outlets = articles.story_outlets(session, story_id)
-    subject = subject_of(new.analysis, outlet=site, sources=len(outlets), search_text=new.search_text)
+    event = stories.event(session, story_id)
+    known = hits.story_facts(
+        session,
+        event,
+        (rule.name for rule in rules),
+        opens=opens,
+        origin=new.analysis.article.origin,
+    )
+    alerted = {name for name, story in known.items() if story.alerted_at is not None}
+    subject = subject_of(new.analysis, outlet=site, sources=event.sources, search_text=new.search_text)
     for rule in rules:
         facts = RuleFacts(
             recent_alerts=hits.alerts_since(session, rule.name, now - STORM_WINDOW),
             alerted_rules=frozenset(alerted),
             window_until=outbox.window_until(session, rule.name, now),
         )
-        story = hits.story_facts(session, story_id, rule.name)
+        story = known[rule.name]
         outcome = decide(rule, subject, story, facts, article_id=article_id, now=now)
-        if _save(session, rule, outcome, article_id, story_id, now):
+        if _save(session, rule, outcome, article_id, story, now):
             alerts += 1
             alerted.add(rule.name)
     return alerts
 
 
 def _save(
-    session: Session, rule: Rule, outcome: RuleOutcome, article_id: int, story_id: int, now: datetime
+    session: Session, rule: Rule, outcome: RuleOutcome, article_id: int, story: StoryFacts, now: datetime
 ) -> bool:
     """Save what a rule decided; returns whether an alert came of it."""
     if isinstance(outcome, Silent) and not outcome.match.matched:
@@ -280,7 +328,7 @@ def _save(
             assert_never(outcome)
     alert_id = None
     if isinstance(outcome, Fire):
-        alert_id = hits.add_alert(session, outcome.alert, now)
+        alert_id = hits.add_alert(session, outcome.alert, story.outlets + story.related_outlets, now)
         if alert_id is not None:
             outbox.add(
                 session,
@@ -297,7 +345,7 @@ def _save(
         session,
         NewHit(
             article_id=article_id,
-            story_id=story_id,
+            story_id=story.story_id,
             rule=rule.name,
             severity=rule.severity,
             decision=decision,

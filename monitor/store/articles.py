@@ -259,23 +259,6 @@ def _credit_origin(session: Session, story_id: int, origin: str | None) -> None:
         )
 
 
-def story_outlets(session: Session, story_id: int) -> tuple[str, ...]:
-    """Return the domains that carried a story, in the order in which they did."""
-    rows = session.execute(
-        select(Outlet.domain, func.min(Article.first_seen_at).label("first"))
-        .join(Article, Article.outlet_id == Outlet.id)
-        .where(Article.story_id == story_id)
-        .group_by(Outlet.domain)
-        .order_by("first", Outlet.domain)
-    )
-    return tuple(row.domain for row in rows)
-
-
-def story_origin(session: Session, story_id: int) -> str | None:
-    """Return the agency that a story is credited to."""
-    return session.scalar(select(Story.origin).where(Story.id == story_id))
-
-
 # -- retention -------------------------------------------------------------------------------------
 
 

@@ -1,15 +1,18 @@
 """Hits, alerts, and what a rule has told about a story so far."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import Row, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from monitor.model import SEVERITIES, Alert, Quote, StoryFacts
-from monitor.store import articles, tables
+from monitor.store import tables
 from monitor.store.sql import insert_ignore
+from monitor.store.stories import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +30,53 @@ class NewHit:
     quotes: tuple[Quote, ...]
 
 
-def story_facts(session: Session, story_id: int, rule: str) -> StoryFacts:
-    """Return what is stored of a story, and what `rule` has told about it."""
-    outlets = articles.story_outlets(session, story_id)
-    told = session.execute(
+def story_facts(
+    session: Session, event: Event, rules: Iterable[str], *, opens: bool = False, origin: str | None = None
+) -> dict[str, StoryFacts]:
+    """Return what each rule is to know of a story: what is stored, and what it has told about the event.
+
+    `opens`: the article at hand is the first of its text; `origin` is the agency that this article credits.
+    """
+    told: dict[str, list[Row[Any]]] = defaultdict(list)
+    rows = session.execute(
         select(
+            tables.Alert.rule,
+            tables.Alert.story_id,
             tables.Alert.identity,
             tables.Alert.created_at,
             tables.Alert.keys,
             tables.Alert.outlets,
             tables.Alert.severity,
+            tables.Alert.update_of,
         )
-        .where(tables.Alert.story_id == story_id, tables.Alert.rule == rule)
+        .where(tables.Alert.story_id.in_(event.origins))
         .order_by(tables.Alert.id)
-    ).all()
-    severity = max((row.severity for row in told), key=SEVERITIES.index, default=None)
+    )
+    for row in rows:
+        told[row.rule].append(row)
+    return {rule: _facts(event, told.get(rule, []), opens, origin) for rule in rules}
+
+
+def _facts(event: Event, told: Sequence[Row[Any]], opens: bool, origin: str | None) -> StoryFacts:
+    stories = {row.story_id for row in told}
+    # Who reprints what was told has been told, whether or not an alert names it.
+    known = {name for row in told for name in row.outlets}
+    known.update(*(event.outlets.get(story, ()) for story in stories))
+    identities = dict.fromkeys(row.identity for row in told)
+    if told and told[0].update_of:  # the thread began with a story that is further away
+        identities = {told[0].update_of: None} | identities
     return StoryFacts(
-        story_id=story_id,
-        is_new=not outlets,
-        outlets=outlets,
-        origin=articles.story_origin(session, story_id),
+        story_id=event.story_id,
+        is_new=opens,
+        outlets=event.outlets.get(event.story_id, ()),
+        origin=event.origins[event.story_id],
         alerted_at=told[-1].created_at if told else None,
         alerted_keys=frozenset(key for row in told for key in row.keys),
-        alerted_severity=severity,
-        alerted_outlets=frozenset(name for row in told for name in row.outlets),
-        alert_identities=tuple(row.identity for row in told),
+        alerted_severity=max((row.severity for row in told), key=SEVERITIES.index, default=None),
+        alerted_outlets=frozenset(known),
+        alert_identities=tuple(identities),
+        independent=opens and (origin is None or origin not in {event.origins[story] for story in stories}),
+        related_outlets=event.related_outlets,
     )
 
 
@@ -65,14 +90,8 @@ def alerts_since(session: Session, rule: str, since: datetime) -> int:
     )
 
 
-def rules_alerted(session: Session, story_id: int) -> frozenset[str]:
-    """Return the rules that have alerted on a story: the fact of inhibition."""
-    query = select(tables.Alert.rule).where(tables.Alert.story_id == story_id).distinct()
-    return frozenset(session.scalars(query))
-
-
-def add_alert(session: Session, alert: Alert, now: datetime) -> int | None:
-    """Store an alert; returns its id, or None where its identity is already there."""
+def add_alert(session: Session, alert: Alert, outlets: Iterable[str], now: datetime) -> int | None:
+    """Store an alert that tells of these domains; returns its id, or None where its identity is known."""
     values = {
         "identity": alert.identity,
         "rule": alert.rule,
@@ -82,7 +101,7 @@ def add_alert(session: Session, alert: Alert, now: datetime) -> int | None:
         "created_at": now,
         "update_of": alert.update_of,
         "keys": sorted({f"{tag.dimension}:{tag.key}" for tag in alert.countries + alert.themes}),
-        "outlets": sorted({alert.outlet, *alert.copies} - {None, ""}, key=str),
+        "outlets": sorted(set(outlets)),
     }
     if not insert_ignore(session, tables.Alert, values):
         return None

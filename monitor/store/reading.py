@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from monitor.model import (
@@ -22,7 +22,7 @@ from monitor.model import (
     Tag,
     Tagging,
 )
-from monitor.store import tables
+from monitor.store import stories, tables
 from monitor.store.tables import Article, Outlet
 
 _BATCH = 500
@@ -38,7 +38,7 @@ class StoredArticle:
     outlet_name: str
     first_seen_at: datetime
     search_text: str
-    sources: int  # outlets that carried the story
+    sources: int  # independent sources of the event
     analysis: Analysis
 
 
@@ -80,13 +80,7 @@ def _batch(session: Session, ids: Sequence[int]) -> Iterator[StoredArticle]:
         said.where(tables.Attitude.article_id.in_(ids)).order_by(tables.Attitude.id)
     ):
         attitudes[article_id].append(Attitude(source, target, cast(Literal[-1, 0, 1], stance), quote))
-    sources = dict(
-        session.execute(
-            select(Article.story_id, func.count(Article.outlet_id.distinct()))
-            .where(Article.story_id.in_({row.story_id for row in rows.values()}))
-            .group_by(Article.story_id)
-        ).all()
-    )
+    events = stories.events(session, {row.story_id for row in rows.values()})
     for article_id in ids:
         if article_id not in rows:
             continue
@@ -105,7 +99,7 @@ def _batch(session: Session, ids: Sequence[int]) -> Iterator[StoredArticle]:
             outlet_name=row.name,
             first_seen_at=row.first_seen_at,
             search_text=row.search_text,
-            sources=sources[row.story_id],
+            sources=events[row.story_id].sources,
             analysis=Analysis(
                 id=str(row.id),
                 article=_extracted(row),

@@ -24,8 +24,9 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import table as light_table
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
+from monitor.store import stories
 from monitor.store.reading import StoredArticle, stored_articles
 from monitor.store.tables import Article, Outlet, Tag
 from monitor.watch.match import COMPARE, Match, explain
@@ -267,11 +268,7 @@ class _Bounds:
                 limits += [Article.published_at < end] if end else []
                 return and_(*limits)
             case Sources(comparison, count):
-                copy = aliased(Article)
-                carried = select(func.count(copy.outlet_id.distinct())).where(
-                    copy.story_id == Article.story_id
-                )
-                enough: ColumnElement[bool] = COMPARE[comparison](carried.scalar_subquery(), count)
+                enough: ColumnElement[bool] = COMPARE[comparison](stories.sources_of_article(), count)
                 return enough
             case All():
                 return _ANY

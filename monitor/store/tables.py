@@ -209,6 +209,50 @@ class ArticleBand(Base):
     )
 
 
+class StoryGist(Base):
+    """What a recent story is compared by, to find reports of one event; pruned once none can be linked."""
+
+    __tablename__ = "story_gist"
+    story_id: Mapped[int] = mapped_column(Id, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True)
+    outlet_id: Mapped[int] = _ref("outlet.id", index=False)
+    seen_at: Mapped[datetime] = mapped_column(index=True)
+    language: Mapped[str]
+    published_at: Mapped[datetime | None]
+    countries: Mapped[list[Any]]
+    words: Mapped[dict[str, Any]]  # cut word -> weight
+    names: Mapped[dict[str, Any]]
+
+
+class StoryKey(Base):
+    """A rare word under which a recent story is found; the columns are in the order of the look-up."""
+
+    __tablename__ = "story_key"
+    language: Mapped[str] = mapped_column(primary_key=True)
+    word: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(primary_key=True)
+    story_id: Mapped[int] = mapped_column(Id, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True)
+
+
+class StoryLink(Base):
+    """Two stories that tell of one event; `related_id` is the one that was stored first."""
+
+    __tablename__ = "story_link"
+    story_id: Mapped[int] = mapped_column(Id, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True)
+    related_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    score: Mapped[float]
+
+
+class WordCount(Base):
+    """In how many of a language's counted stories a cut word stands; the empty word counts the stories."""
+
+    __tablename__ = "word_count"
+    language: Mapped[str] = mapped_column(primary_key=True)
+    word: Mapped[str] = mapped_column(primary_key=True)
+    stories: Mapped[int]
+
+
 class Block(Base):
     """Site memory: a block of text and how many different articles of the site carried it."""
 

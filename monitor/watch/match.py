@@ -320,7 +320,7 @@ class _Evaluation:
             case ByAuthor():
                 return f"by {', '.join(subject.byline)}"
             case Sources():
-                return f"carried by {subject.sources} outlet{'s' if subject.sources != 1 else ''}"
+                return f"told by {subject.sources} source{'s' if subject.sources != 1 else ''}"
             case All():
                 return "every article matches"
             case _:

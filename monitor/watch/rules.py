@@ -287,6 +287,7 @@ def _alert(rule: Rule, subject: Subject, story: StoryFacts, match: Match, articl
         origin=story.origin,
         why=match.why,
         update_of=story.alert_identities[0] if story.alert_identities else None,
+        related=tuple(name for name in story.related_outlets if name != subject.outlet),
     )
 
 

@@ -131,7 +131,7 @@ class Subject:
     themes: tuple[Tag, ...]
     joints: tuple[Joint, ...]
     attitudes: tuple[Attitude, ...]
-    sources: int  # outlets that carry the story
+    sources: int  # independent sources of the event that it tells of
     words: Words
 
     @property

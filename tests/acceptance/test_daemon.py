@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from monitor.store import hits, outbox, reading
+from monitor.store import hits, outbox, reading, stories
 from monitor.store.database import Database
 from tests.acceptance.kills import ROOT, texts
 from tests.acceptance.sinks import Site, Taken, world
@@ -101,7 +101,8 @@ def test_from_feed_to_mail_and_slack(database_url: str, tmp_path: Path) -> None:
     with Database(database_url) as database:
         (article,) = database.read(lambda session: list(reading.stored_articles(session, [1])))
         rows = database.read(lambda session: outbox.listed(session))
-        facts = database.read(lambda session: hits.story_facts(session, article.story_id, "neighbours"))
+        event = database.read(lambda session: stories.event(session, article.story_id))
+        facts = database.read(lambda session: hits.story_facts(session, event, ["neighbours"]))["neighbours"]
     tags = {tag.key: tag for tag in article.analysis.tags}
     assert {"KZ", "csto"} <= set(tags)
     for tag in article.analysis.tags:

@@ -22,7 +22,7 @@ def tell(database: Database, article: int, story: int, identity: str) -> None:
 
     told = replace(sample_alert(), article_id=article, story_id=story, identity=identity, rule="rule")
     with database.transaction() as session:
-        alert_id = hits.add_alert(session, told, NOW)
+        alert_id = hits.add_alert(session, told, (), NOW)
         hits.add_hit(
             session, NewHit(article, story, "rule", "normal", "alerted", "", "why", None, ()), NOW, alert_id
         )

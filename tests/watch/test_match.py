@@ -121,7 +121,7 @@ def test_reasons_are_plain() -> None:
         "sources>=3 kind:opinion outlet:courier.example author:nare published>2026-01-01 country:AM@mentioned"
     )
     assert explain(parse(query), subject()).why == (
-        "carried by 3 outlets; kind is opinion; outlet is news.courier.example; and 3 more"
+        "told by 3 sources; kind is opinion; outlet is news.courier.example; and 3 more"
     )
     rest = explain(parse('"казахстан не" author:nare lang:ru'), subject()).why
     assert rest == '"казахстан не" found; by Айгерим Сатпаева, Nare Hakobyan; lang:ru'
