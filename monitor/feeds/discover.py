@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PageElement, Tag
+from bs4.exceptions import ParserRejectedMarkup
+from bs4.filter import SoupStrainer
 
 from monitor.feeds.decode import to_utf8
 from monitor.feeds.links import web_address
 from monitor.feeds.text import plain
 
 MAX_FEEDS = 50
+MAX_PAGE_BYTES = (
+    1_000_000  # feeds are declared in the head; the worst page of this size takes about three seconds
+)
+MAX_LINK_NODES = 40
 # Tried in this order on a site whose page names no feed.
 COMMON_PATHS = (
     "/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feeds", "/feed/rss", "/rss/all",
@@ -48,12 +55,12 @@ def find_feeds(html: bytes, url: str, content_type: str | None = None) -> tuple[
 
     First what the page declares (`<link rel="alternate">`), then what it links to; feeds of comments last.
     """
-    page = LexborHTMLParser(to_utf8(html, content_type))
-    base_node = page.css_first("base[href]")
+    page = _parsed(to_utf8(html[:MAX_PAGE_BYTES], content_type))
+    base_node = page.select_one("base[href]")
     base = web_address(_attribute(base_node, "href"), url) if base_node else None
     found: dict[str, FeedLink] = {}
-    for node in (*page.css("link[href]"), *page.css("a[href]")):
-        link = _declared(node, base or url) if node.tag == "link" else _linked(node, base or url)
+    for node in (*page.select("link[href]"), *page.select("a[href]")):
+        link = _declared(node, base or url) if node.name == "link" else _linked(node, base or url)
         if link and link.url != url:
             found.setdefault(link.url, link)
         if len(found) >= MAX_FEEDS:
@@ -70,7 +77,16 @@ def candidates(url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*own, *(origin + common for common in COMMON_PATHS)]))
 
 
-def _declared(node: LexborNode, base: str) -> FeedLink | None:
+def _parsed(page: bytes) -> BeautifulSoup:
+    """Parse the elements that can name a feed, as HTML whatever it is (bs4 would warn of anything else)."""
+    wanted = SoupStrainer(["base", "link", "a"])
+    try:
+        return BeautifulSoup(b"<html>" + page, "lxml", from_encoding="utf-8", parse_only=wanted)
+    except ParserRejectedMarkup:
+        return BeautifulSoup("", "lxml")
+
+
+def _declared(node: Tag, base: str) -> FeedLink | None:
     rel = _attribute(node, "rel").lower().split()
     if "alternate" not in rel and "feed" not in rel:
         return None
@@ -87,16 +103,19 @@ def _declared(node: LexborNode, base: str) -> FeedLink | None:
     return None
 
 
-def _linked(node: LexborNode, base: str) -> FeedLink | None:
+def _linked(node: Tag, base: str) -> FeedLink | None:
     address = web_address(_attribute(node, "href"), base)
     if address is None:
         return None
-    text = " ".join((node.text() or "").split())[:200]
     path = urlsplit(address).path
     if _NOT_A_FEED.search(path):
         return None
+    looks_like_feed = _looks_like_feed(address)
+    if not (looks_like_feed or path.endswith(".xml")):
+        return None
+    text = _text(node)
     # A link that says RSS may lead to a page about RSS: its address must at least be no article's.
-    if _looks_like_feed(address) or (_FEED_TEXT.search(text) and path.endswith(".xml")):
+    if looks_like_feed or _FEED_TEXT.search(text):
         return FeedLink(address, text, "unknown")
     return None
 
@@ -106,5 +125,21 @@ def _looks_like_feed(address: str) -> bool:
     return bool(_FEED_PATH.search(parts.path) or _FEED_PATH.search(parts.query) or "feeds." in parts.netloc)
 
 
-def _attribute(node: LexborNode, name: str) -> str:
-    return (node.attributes.get(name) or "").strip()
+def _text(link: Tag) -> str:
+    """Return the text of a link: of its first nodes only, for hostile pages nest links without end."""
+    words: list[str] = []
+    nodes: list[PageElement] = [link]
+    for _ in range(MAX_LINK_NODES):
+        if not nodes:
+            break
+        node = nodes.pop()
+        if isinstance(node, Tag):
+            nodes.extend(reversed(node.contents[:MAX_LINK_NODES]))
+        elif type(node) is NavigableString:  # its subclasses are comments and the like
+            words += node[:200].split()
+    return " ".join(words)[:200]
+
+
+def _attribute(node: Tag, name: str) -> str:
+    value = node.get(name) or ""
+    return (value if isinstance(value, str) else " ".join(value)).strip()  # rel is a list

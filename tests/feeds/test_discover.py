@@ -1,9 +1,11 @@
 """Feeds of a site, found on its pages."""
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.feeds.discover import FeedLink, candidates, find_feeds
+from monitor.feeds.discover import MAX_PAGE_BYTES, FeedLink, candidates, find_feeds
 
 URL = "https://site.example/opinion/"
 
@@ -55,6 +57,20 @@ def test_candidates_begin_with_the_section() -> None:
     assert "https://site.example/rss.xml" in found
     assert len(set(found)) == len(found)
     assert candidates("https://site.example")[0] == "https://site.example/feed"
+
+
+def test_what_is_not_a_page_names_no_feed() -> None:
+    for body in (b"", b"/etc/passwd", b"<?xml version='1.0'?><rss/>", b"<!--" * 1000, b"\0" * 1000):
+        assert find_feeds(body, URL) == ()
+
+
+def test_hostile_pages_take_time_in_proportion() -> None:
+    """Links nested without end; and only the beginning of an endless page is read."""
+    started = time.process_time()
+    found = find_feeds(b"<a href=/rss><p>" * 20_000, URL)
+    assert [(link.url, link.title) for link in found] == [("https://site.example/rss", "")]
+    assert time.process_time() - started < 10
+    assert find_feeds(b" " * MAX_PAGE_BYTES + b"<a href=/rss>x</a>", URL) == ()
 
 
 @given(st.binary(max_size=300), st.text(max_size=40))
