@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select, text
@@ -35,6 +36,42 @@ async def test_a_failing_intent_takes_no_other_with_it(database: Database) -> No
     assert database.read(count) == 10
 
 
+async def test_intents_of_one_kind_are_saved_together_and_fail_alone(database: Database) -> None:
+    calls: list[int] = []
+
+    def save(session: Session, urls: list[str]) -> list[int]:
+        calls.append(len(urls))
+        added = [add(session, url) for url in urls]
+        if "https://example.org/bad" in urls:
+            session.execute(text("INSERT INTO article_band (band, article_id) VALUES (1, 999)"))
+        return added
+
+    names = ["a", "bad", "b", "c"]
+    saves = [database.awrite_together(save, f"https://example.org/{name}") for name in names]
+    results = await asyncio.gather(*saves, return_exceptions=True)
+    assert calls == [4, 1, 1, 1, 1]
+    assert isinstance(results[1], IntegrityError)
+    stored = {feed.id: feed.url for feed in database.read(feeds.listed)}
+    assert stored == {
+        results[0]: "https://example.org/a",
+        results[2]: "https://example.org/b",
+        results[3]: "https://example.org/c",
+    }
+
+
+async def test_a_cancelled_caller_holds_up_no_other(database: Database) -> None:
+    def save(session: Session, urls: list[str]) -> list[int]:
+        return [add(session, url) for url in urls]
+
+    cancelled = asyncio.create_task(database.awrite_together(save, "https://example.org/1"))
+    other = asyncio.create_task(database.awrite_together(save, "https://example.org/2"))
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    await other
+    assert cancelled.cancelled()
+    assert database.read(count) == 2
+
+
 async def test_what_was_handed_in_is_committed_though_the_caller_is_cancelled(database: Database) -> None:
     started = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -60,9 +97,7 @@ def test_a_read_session_commits_nothing(database: Database) -> None:
 
 def test_close_finishes_what_waits(database_url: str) -> None:
     with Database(database_url) as database:
-        futures = [
-            database.write(lambda session, n=n: add(session, f"https://example.org/{n}")) for n in range(50)
-        ]  # type: ignore[misc]
+        futures = [database.write(partial(add, url=f"https://example.org/{n}")) for n in range(50)]
     assert all(future.done() for future in futures)
     with Database(database_url) as database:
         assert database.read(count) == 50
