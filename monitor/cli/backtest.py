@@ -34,9 +34,11 @@ def backtest(
 ) -> None:
     """Replay the stored articles through a rule: what it would have told, before it goes live."""
     from monitor.clock import utc_now
-    from monitor.pipeline.backtest import compare, replay
+    from monitor.pipeline.backtest import compare, replay, with_silencers
     from monitor.services import rules_of
 
+    if fail_if_lost and against is None:
+        raise typer.BadParameter("--fail-if-lost compares two versions: name the new one with --against")
     loaded = load_config(config)
     other = load_config(against) if against is not None else None
     for named, path in ((loaded, loaded.path), (other, against)):
@@ -46,7 +48,8 @@ def backtest(
     start, until = parse_since(since), utc_now()
     with open_database(loaded) as database, database.session() as session:
         if other is None:
-            found = replay(session, rules_of(loaded), since=start, until=until)[rule]
+            asked = with_silencers(rules_of(loaded), rule)
+            found = replay(session, asked, since=start, until=until)[rule]
             print_json(_json_of(found)) if as_json else _show(found)
             return
         both = compare(session, rule, rules_of(loaded), rules_of(other), since=start, until=until)

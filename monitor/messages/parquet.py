@@ -8,6 +8,7 @@ import io
 
 from monitor.errors import MonitorError
 from monitor.messages.digest import Digest, DigestStory
+from monitor.messages.export import CSV_COLUMNS
 
 NEEDS = "Parquet needs the extra: pip install 'opinion-monitor[parquet]'"
 
@@ -21,16 +22,17 @@ def as_parquet(digest: Digest) -> bytes:
         raise MonitorError(NEEDS) from error
     text, texts = pyarrow.string(), pyarrow.list_(pyarrow.string())
     weighed = pyarrow.list_(pyarrow.struct([("key", text), ("salience", pyarrow.float64())]))
+    types = {
+        "story_id": pyarrow.int64(),
+        "published": pyarrow.timestamp("us", "UTC"),
+        **dict.fromkeys(("author", "copies", "rules"), texts),
+        **dict.fromkeys(("countries", "themes"), weighed),
+    }
+    period = {"period_start": digest.period_start.isoformat(), "period_end": digest.period_end.isoformat()}
     schema = pyarrow.schema(
-        [
-            ("country", text), ("theme", text), ("story_id", pyarrow.int64()),
-            ("published", pyarrow.timestamp("us", "UTC")), ("outlet", text), ("author", texts),
-            ("kind", text), ("language", text), ("title", text), ("url", text), ("quote", text), ("countries", weighed),
-            ("themes", weighed), ("copies", texts), ("origin", text), ("rules", texts), ("reason", text),
-        ],
-        metadata={"digest": digest.identity, "period_start": digest.period_start.isoformat(),
-                  "period_end": digest.period_end.isoformat()},
-    )  # fmt: skip
+        [(name, types.get(name, text)) for name in CSV_COLUMNS],
+        metadata={"digest": digest.identity, **period},
+    )
     rows = [
         {"country": group.country or None, "theme": group.theme or None, **_row(story)}
         for group in digest.groups

@@ -50,6 +50,21 @@ def test_without_a_file_the_example_is_used(cli: Cli) -> None:
     assert "no config.toml here" in result.err
 
 
+def test_check_tells_the_patterns_of_themes_that_are_wrong(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text(
+        '[[themes]]\nkey = "water"\n[themes.terms]\nen = ["dam|", "river"]\nru = ["(вод"]\n'
+        '[themes.negative]\nen = [{ term = "bath", needs = ["(tub"] }]\n',
+        "utf-8",
+    )
+    result = cli("check", "--config", file)
+    assert result.code == 2
+    for place in (":5: themes[1].terms.ru: ", ":7: themes[1].negative.en: "):
+        assert f"{file}{place}" in result.err
+    file.write_text('[[themes]]\nkey = "water"\n[themes.terms]\nen = ["(dam|dams) ^2", "river~"]\n', "utf-8")
+    assert cli("check", "--config", file).code == 0
+
+
 def test_check_tells_every_mistake_with_its_line(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "bad.toml"
     file.write_text(CONFIG.replace('"KZ"', '"Kazakhstan"') + 'colour = "red"\n', "utf-8")

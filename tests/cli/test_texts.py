@@ -95,6 +95,53 @@ def test_explain_a_file(cli: Cli, configured: Path, tmp_path: Path, form: str) -
     assert "KZ" in [country["code"] for country in found["countries"]]
 
 
+def test_explain_tells_how_far_each_theme_came(cli: Cli, configured: Path, tmp_path: Path) -> None:
+    configured.write_text(
+        configured.read_text("utf-8")
+        + '[[themes]]\nkey = "distance"\nthreshold = 5.0\n[themes.terms]\nen = ["(distance|distances) ^2"]\n',
+        "utf-8",
+    )
+    file = tmp_path / "article.txt"
+    file.write_text(ARTICLE, "utf-8")
+    result = cli("explain", file)
+    assert result.code == 0, result.err
+    told = result.out.partition("Themes: how far each came")[2]
+    assert "distance: 3.00 of 5.00: 2.00 short" in told
+    assert "does not count: without the company it needs" in told, "refused terms are told, too"
+    scores = {score["key"]: score for score in cli("explain", file, "--json").json["theme_scores"]}
+    assert (scores["csto"]["found"], scores["distance"]["found"]) == (True, False)
+    [hit] = scores["distance"]["hits"]
+    assert (hit["term"], hit["weight"], "kept its distance" in hit["sentence"]) == ("distance", 2.0, True)
+
+
+def test_explain_tells_what_each_rule_would_do(cli: Cli, configured: Path, tmp_path: Path) -> None:
+    rules = (
+        'name = "First"\nquery = "theme:csto"\nseverity = "high"\ninhibits = ["Second"]',
+        'name = "Second"\nquery = "country:KZ"',
+        'name = "Muted"\nquery = "country:KZ"\nmute_until = 2100-01-01',
+        'name = "Weekly"\nquery = "country:KZ"\nnotify = "digest:week"',
+        'name = "Elsewhere"\nquery = "country:GE"',
+    )
+    configured.write_text(
+        '[channels.screen]\ntype = "console"\n[[digests]]\nname = "week"\ncron = "0 7 * * mon"\n'
+        'channels = ["screen"]\n' + "".join(f'[[rules]]\n{rule}\nchannels = ["screen"]\n' for rule in rules),
+        "utf-8",
+    )
+    file = tmp_path / "article.txt"
+    file.write_text(ARTICLE, "utf-8")
+    found = {rule["name"]: rule for rule in cli("explain", file, "--json").json["rules"]}
+    assert {name: (rule["matches"], rule["decision"]) for name, rule in found.items()} == {
+        "First": (True, "alert"),
+        "Second": (True, "silent"),
+        "Muted": (True, "silent"),
+        "Weekly": (True, "digest"),
+        "Elsewhere": (False, "silent"),
+    }
+    assert 'the rule "First" alerted' in found["Second"]["reason"]
+    assert "muted until 2100-01-01" in found["Muted"]["reason"]
+    assert "silent: the rule is muted until 2100-01-01" in cli("explain", file).out
+
+
 def test_explain_what_is_not_there(cli: Cli, configured: Path) -> None:
     assert cli("explain", "absent.html").code == 1
     assert "no article 7" in cli("explain", "7").err

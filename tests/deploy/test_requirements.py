@@ -30,7 +30,8 @@ def wanted(*groups: str) -> list[Requirement]:
 
 
 @pytest.mark.parametrize(
-    ("text", "groups"), [(RUNTIME, ("build", "postgres")), (DEV, ("build", "postgres", "apprise", "parquet", "dev"))]
+    ("text", "groups"),
+    [(RUNTIME, ("build", "postgres")), (DEV, ("build", "postgres", "apprise", "parquet", "dev"))],
 )
 def test_everything_is_pinned_as_the_project_asks(text: str, groups: tuple[str, ...]) -> None:
     have = pins(text)
