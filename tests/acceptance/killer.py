@@ -75,6 +75,19 @@ def main() -> None:
         kill_all(config, kills, longest, draw, ready, ready_at)
 
 
+def wait_until_ready(pid: int, ready: socket.socket) -> bool:
+    """Wait until the child says that it is ready; returns False where it ended instead."""
+    ready.settimeout(0.5)
+    while True:
+        try:
+            if ready.recv(1000).startswith(b"READY=1"):
+                return True
+        except TimeoutError:
+            # Left for the one who reaps it: a zombie can still be "killed".
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return False
+
+
 def kill_all(
     config: Config, kills: int, longest: float, draw: random.Random, ready: socket.socket, ready_at: str
 ) -> None:
@@ -87,13 +100,8 @@ def kill_all(
                 os._exit(1)
         lives = draw.uniform(0, longest)
         # Most die at work, some while they start.
-        ready.settimeout(lives if draw.random() < EARLY_SHARE else 30)
-        try:
-            while not ready.recv(1000).startswith(b"READY=1"):
-                pass
+        if draw.random() < EARLY_SHARE or wait_until_ready(pid, ready):
             time.sleep(lives)
-        except TimeoutError:
-            pass
         os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         died = os.WTERMSIG(status) if os.WIFSIGNALED(status) else -os.WEXITSTATUS(status)
