@@ -1,7 +1,5 @@
 """The pages with gold, their split into halves, and the text score (see the corpus's own README)."""
 
-# ruff: noqa: E501
-
 import gzip
 import hashlib
 import json
@@ -51,8 +49,8 @@ def rows(name: str) -> Iterator[Row]:
     for line in (folder / "gold.jsonl").read_bytes().splitlines():
         row = json.loads(line)
         yield Row(
-            row["id"], name, row["language"], row["url"], row["title"], tuple(row["authors"] or ()), row["published"],
-            row["text"], folder / row["page"],
+            row["id"], name, row["language"], row["url"], row["title"], tuple(row["authors"] or ()),
+            row["published"], row["text"], folder / row["page"],
         )  # fmt: skip
 
 

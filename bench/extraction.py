@@ -7,8 +7,6 @@ coefficients are used, which were trained on both halves, so that only `--cross`
 unseen sites fare. CPU times are of this process; trafilatura is timed in the same run.
 """
 
-# ruff: noqa: E501
-
 import argparse
 import time
 from collections import Counter
@@ -38,6 +36,7 @@ def ours(row: Row) -> tuple[str, str]:
 def by_trafilatura(row: Row) -> tuple[str, str]:
     html = decode_page(row.html())
     found = trafilatura.bare_extraction(html, url=row.url, include_comments=False, with_metadata=True)
+    assert not isinstance(found, dict)  # that is what it returns where a dict is asked for
     return (found.text or "" if found else ""), "trafilatura"
 
 
@@ -76,7 +75,8 @@ def table(name: str, chosen: list[Row], method: Callable[[Row], tuple[str, str]]
     spread = f"ms {median(times):6.1f} p95 {times[int(len(times) * 0.95)]:6.1f} max {times[-1]:6.0f}"
     shown = " ".join(f"{k}:{n}" for k, n in methods.most_common()) if name.startswith("monitor") else ""
     print(
-        f"{name:22} {len(chosen):4}  F1 {figures[0]:.4f}  P {figures[1]:.3f}  R {figures[2]:.3f}  {spread}  {shown}"
+        f"{name:22} {len(chosen):4}  F1 {figures[0]:.4f}  P {figures[1]:.3f}  R {figures[2]:.3f}"
+        f"  {spread}  {shown}"
     )
     return texts
 

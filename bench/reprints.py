@@ -1,12 +1,10 @@
-"""Copies found by the prints: on the MinHash sets, and from HTML on the natural copies among daniel-dev pages.
+"""Copies found by the prints: on the MinHash sets, and from HTML on natural copies (daniel-dev).
 
     python -m bench.reprints [--peers]
 
 On pages the truth is the gold text: two pages are copies where half of their 3-word shingles agree
 (Jaccard >= 0.5). Peers' texts go through the same detector.
 """
-
-# ruff: noqa: E501
 
 import argparse
 import json

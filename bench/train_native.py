@@ -8,8 +8,6 @@ the page's gold words. Sites with many pages are weighed down. The second model 
 models say of pages they have not seen.
 """
 
-# ruff: noqa: E501
-
 import argparse
 import hashlib
 import json
@@ -80,7 +78,12 @@ def labels(blocks: Sequence[str], gold: str) -> list[bool]:
         places.setdefault(block, []).append(index)
     for block, equal in places.items():
         if len(equal) > 1 and shares[equal[0]] >= 0.5 and gold.count(block) < len(equal):
-            best = max(equal, key=lambda i: sum(shares[j] * sizes[j] for j in range(max(0, i - 4), i + 5) if j != i and j < len(blocks)))  # fmt: skip
+
+            def company(index: int) -> float:
+                near = range(max(0, index - 4), min(len(blocks), index + 5))
+                return sum(shares[j] * sizes[j] for j in near if j != index)
+
+            best = max(equal, key=company)
             for index in equal:
                 if index != best:
                     shares[index] = 0.0

@@ -3,8 +3,6 @@
 Structured data, then meta elements, then what the page marks or writes as a byline near its headline.
 """
 
-# ruff: noqa: E501
-
 import re
 from collections.abc import Iterator
 
@@ -20,14 +18,20 @@ _METAS = (
 )  # fmt: skip
 # Sure marks first. The broad ones serve sites that name classes in their own way.
 _SELECTORS = (
-    '[itemprop="author"] [itemprop="name"]', '[itemprop="author"]', '[rel="author"]', ".author-name", ".byline-author",
-    ".byline a", ".byline-name", ".author a", ".byline", ".article-author", ".post-author", ".entry-author", ".author",
-    "#byline", ".by-line", '[class*="byline"] a', '[class*="byline"]', '[class*="Byline"]', '[class*="author-name"]',
-    '[class*="authorName"]', '[class*="authors"]', '[class*="author"] a', '[class*="author"]', 'a[href*="/author/"]',
-    'a[href*="/authors/"]', 'a[href*="/staff/"]', 'a[href*="/editors/"]', 'a[href*="/writer/"]', 'a[href*="/contributors/"]', ".contributor", ".writer", ".name-author", ".byl",
+    '[itemprop="author"] [itemprop="name"]', '[itemprop="author"]', '[rel="author"]', ".author-name",
+    ".byline-author",
+    ".byline a", ".byline-name", ".author a", ".byline", ".article-author", ".post-author",
+    ".entry-author", ".author",
+    "#byline", ".by-line", '[class*="byline"] a', '[class*="byline"]', '[class*="Byline"]',
+    '[class*="author-name"]',
+    '[class*="authorName"]', '[class*="authors"]', '[class*="author"] a', '[class*="author"]',
+    'a[href*="/author/"]',
+    'a[href*="/authors/"]', 'a[href*="/staff/"]', 'a[href*="/editors/"]', 'a[href*="/writer/"]',
+    'a[href*="/contributors/"]', ".contributor", ".writer", ".name-author", ".byl",
 )  # fmt: skip
 _BY = re.compile(
-    r"^(?:(?:by|von|par)\s+\S|(?-i:By(?=[A-ZÀ-Þ]))|(?:автор(?:ы)?|текст)\s*[:—-]\s*\S|written by\s|autor(?:zy)?\s*:\s*\S)",
+    r"^(?:(?:by|von|par)\s+\S|(?-i:By(?=[A-ZÀ-Þ]))|(?:автор(?:ы)?|текст)\s*[:—-]\s*\S|written by\s"
+    r"|autor(?:zy)?\s*:\s*\S)",
     re.IGNORECASE,
 )
 _SPEAKS = re.compile(r"(?:\bsays|:)\s*$")  # of a comment
@@ -42,7 +46,7 @@ def author_lines(page: Page, article: dict[str, object]) -> Iterator[str]:
     for source in (_structured(article, page), _meta(page)):
         lines = list(source)
         if named := people(lines):
-            # What readers see signed near the headline beats what the page's head says, which may be its editor.
+            # What readers see signed near the headline beats the page's head, which may name its editor.
             signed = [line for line in _written(page) if people([line])]
             known = any(name.casefold() in line.casefold() for name in named for line in signed)
             yield from lines if known or not signed else signed

@@ -8,8 +8,10 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from monitor.articles.page import SIGNS, Block, Page
+from monitor.articles.page import Page
+from monitor.articles.signs import BITS
 from monitor.articles.trailing import trailing_reason
+from monitor.articles.walk import Block
 from monitor.articles.wordlists import word_table
 
 MAX_BOX_WORDS = 80
@@ -18,7 +20,7 @@ MAX_WORDED_LINE_WORDS = 35
 PARAGRAPH_WORDS = 10  # with a full stop and few links: a paragraph, however the site calls its place
 MOSTLY_LINKED = 0.5
 
-_RELATED, _PROMO, _SHARE = (1 << SIGNS.index(name) for name in ("related", "promo", "share"))
+_RELATED, _PROMO, _SHARE = (BITS[name] for name in ("related", "promo", "share"))
 _INVITATION = re.compile(r"newsletter|subscri|sign-?up|mailing-?list|podpis|rassylk", re.IGNORECASE)
 _FULL_STOP = re.compile(r"[.!?…][\"'”’»)\]]*$")
 

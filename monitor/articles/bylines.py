@@ -1,48 +1,22 @@
 """Author lines -> people: no "By", no agencies, no e-mail, no dates."""
 
-# ruff: noqa: E501
-
 import re
 from collections.abc import Iterable
 
-_BY = re.compile(
-    r"^(?:(?:(?:written|reported|posted|published|opinion|guest post|words|text|story|analysis|review|commentary|column|exclusive"
-    r"|text und foto|автор(?:ы|и)?(?: статьи| текста| публикации)?|текст|джерело|autor(?:zy|ka|en)?|συντάκτης|author|by|著者|文|作者|記者)\s*(?:by|[:：/●])\s*)+|(?:by|von|par|por|door|av|di|przez|από)\s+|(?-i:By(?=[A-ZÀ-Þ][a-zà-ÿ])))",
-    re.IGNORECASE,
-)
+from monitor.articles.wordlists import word_table, wording
+
 _EMAIL = re.compile(r"[(<\[]?\b[\w.+-]+@[\w.-]+\.\w+\b[)>\]]?|\bhttps?://\S+|@\w+")
 _SPLIT = re.compile(
     r"\s*(?:,|;|\||/|&|\s[–—•·]\s|\s-\s|\band\b|\bund\b|\bet\b|\boraz\b|\n|(?<=\w)\s+(?:и|і|та|και|y|e)\s+(?=[A-ZА-ЯΑ-ΩÀ-Ý]))\s*"
 )
-_TITLE_TAIL = re.compile(
-    r"\b(?:staff|reporters?|writers?|correspondents?|editors?|bureau|columnist|contributor|contributing|special to|for the|the associated press"
-    r"|associated press|news service|digital|online|national|senior|political|updated|published|posted|photographer|producer|journalist"
-    r"|wire|desk|team|redakc|redaktion|редакц|корреспондент|обозреватель|журналист|колумнист|dpa|photos?)\b",
-    re.IGNORECASE,
-)
-_AGENCIES = frozenset(
-    """reuters|thomson reuters|ap|associated press|the associated press|afp|agence france-presse|agence france presse|dpa|pap|ansa|efe|tass|тасс
-    итар-тасс|interfax|интерфакс|риа новости|ria novosti|ukrinform|укринформ|укрінформ|уніан|униан|unian|bloomberg|bloomberg news|xinhua|anadolu agency
-    cnn|bbc|bbc news|cbs news|abc news|nbc news|fox news|staff|staff reporter|staff writer|editorial board|the editorial board|editor|editors|editorial|admin|administrator
-    news desk|newsroom|redaction|redakcja|redaktion|редакция|редакція|anonymous|guest|guest author|contributor|press release|the canadian press|canadian press
-    press association|press association|upi|pti|ians|ani|unknown|none|null|author|webmaster|web desk|news|online|correspondent|our correspondent|newsdesk|condé nast|conde nast|hearst|meredith""".replace(
-        "\n", "|"
-    )
-    .replace(" " * 4, "")
-    .split("|")
-)
-_BODIES = frozenset({"editorial board", "the editorial board", "editor", "editors", "staff", "editorial"})
 _DATE_LIKE = re.compile(
-    r"\d{4}|\d\d?[:/]\d\d|\b(?:january|february|march|april|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.? ?\d",
+    r"\d{4}|\d\d?[:/]\d\d|\b(?:january|february|march|april|june|july|august|september|october|november"
+    r"|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.? ?\d",
     re.IGNORECASE,
 )
 _DATE_TAIL = re.compile(
     r"\s+(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug"
     r"|sept?|oct|nov|dec)\b\.? \d.*$|\s+(?:published|posted|updated) (?:in|on|at)\b.*$",
-    re.IGNORECASE,
-)
-_COMPANY = re.compile(
-    r"\b(?:inc|llc|ltd|gmbh|corp|co\.|s\.a|plc|media|network|magazine|group|publishing|staff)\b\.?$",
     re.IGNORECASE,
 )
 _ROLE_PAREN = re.compile(r"\s*[(\[].{0,60}?[)\]]")
@@ -58,11 +32,15 @@ def people(lines: Iterable[str], outlet: str | None = None) -> tuple[str, ...]:
     own = (outlet or "").casefold().strip()
     for line in lines:
         cleaned = _EMAIL.sub(" ", _ROLE_PAREN.sub(" ", line[:400]))
-        cleaned = _BY.sub("", _BY.sub("", _DATE_TAIL.sub("", " ".join(cleaned.split())))).strip()
+        cleaned = (
+            wording("bylines", "by")
+            .sub("", wording("bylines", "by").sub("", _DATE_TAIL.sub("", " ".join(cleaned.split()))))
+            .strip()
+        )
         if inverted := _INVERTED.fullmatch(cleaned):
             cleaned = f"{inverted[2]} {inverted[1]}"
         for part in _SPLIT.split(cleaned):
-            name = _BY.sub("", (part or "").strip(" .,:;–—-|•·\"'“”«»")).strip()
+            name = wording("bylines", "by").sub("", (part or "").strip(" .,:;–—-|•·\"'“”«»")).strip()
             if not is_person(name) or name.casefold() == own:
                 continue
             name = _natural_case(name)
@@ -81,11 +59,13 @@ def credited_body(lines: Iterable[str], outlet: str | None = None) -> tuple[str,
     """
     own = (outlet or "").casefold().strip()
     for line in lines:
-        name = _BY.sub("", " ".join(_EMAIL.sub(" ", line[:200]).split())).strip(" .,:;–—-|")
+        name = (
+            wording("bylines", "by").sub("", " ".join(_EMAIL.sub(" ", line[:200]).split())).strip(" .,:;–—-|")
+        )
         folded = name.casefold()
         if not 2 <= len(name) <= 50 or len(name.split()) > 5 or folded == own or _DATE_LIKE.search(name):
             continue
-        if folded in _AGENCIES and folded not in _BODIES:
+        if folded in word_table("bylines")["agencies"] and folded not in word_table("bylines")["bodies"]:
             continue
         return (name,)
     return ()
@@ -97,11 +77,11 @@ def is_person(name: str) -> bool:
     if not 1 <= len(words) <= MAX_NAME_WORDS or not 2 <= len(name) <= 60:
         return False
     if (
-        name.casefold() in _AGENCIES
-        or _COMPANY.search(name)
+        name.casefold() in word_table("bylines")["agencies"]
+        or wording("bylines", "company", r"\b{}\b\.?$").search(name)
         or name.startswith(("The ", "the "))
         or _DATE_LIKE.search(name)
-        or _TITLE_TAIL.search(name)
+        or wording("bylines", "title-tail", r"\b{}\b").search(name)
     ):
         return False
     if (

@@ -3,8 +3,6 @@
 Tracking parameters are dropped, AMP and mobile forms are folded, the host is lower case.
 """
 
-# ruff: noqa: E501
-
 import re
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -20,7 +18,7 @@ MAX_URL_CHARACTERS = 2000
 
 
 def clean_url(url: str) -> str | None:
-    """Return `url` without tracking parameters, fragment, AMP and mobile forms; None where it is no web address."""
+    """Return `url` without tracking parameters, fragment, AMP and mobile forms; None for no web address."""
     try:
         parts = urlsplit(url.strip())
         host = (parts.hostname or "").rstrip(".")

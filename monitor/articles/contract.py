@@ -14,7 +14,7 @@ MAX_ID_CHARACTERS = 1000
 
 
 def read_document(line: bytes | str, fallback_id: str = "") -> Document:
-    """Return the Document that one JSON line describes. Raises PageError `bad-input` that says what is wrong."""
+    """Return the Document that one JSON line describes. Raises PageError `bad-input`."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -117,7 +117,8 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
 def error_line(identity: str | None, message: str) -> dict[str, object]:
     """Return the output line of an input that could not be read."""
     return {
-        "id": identity, "url": None, "title": "", "byline": [], "published": None, "language": None, "text": "",
+        "id": identity, "url": None, "title": "", "byline": [], "published": None, "language": None,
+        "text": "",
         "kind": {"label": "other", "score": 0.0, "why": []}, "countries": [], "themes": [], "removed": [],
         "attitudes": [], "story": identity, "error": storable(message),
     }  # fmt: skip

@@ -4,8 +4,6 @@ Reads ISO 8601, RFC 5322, Unix stamps, and days written in English, Russian, Ukr
 French, Spanish, Italian, Portuguese, Dutch and Greek. Without a zone the time is taken as UTC.
 """
 
-# ruff: noqa: E501
-
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
@@ -46,8 +44,8 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _ZONES = {
-    "Z": 0, "UTC": 0, "GMT": 0, "EST": -5, "EDT": -4, "ET": -5, "CST": -6, "CDT": -5, "PST": -8, "PDT": -7, "BST": 1,
-    "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "МСК": 3,
+    "Z": 0, "UTC": 0, "GMT": 0, "EST": -5, "EDT": -4, "ET": -5, "CST": -6, "CDT": -5, "PST": -8, "PDT": -7,
+    "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "МСК": 3,
 }  # fmt: skip
 _EARLIEST_YEAR = 1995
 

@@ -4,8 +4,6 @@ Cheap path first: the native extractor answers alone where it is sure; the libra
 looks doubtful. `method` names the candidate that won and `quality` is the chooser's own estimate.
 """
 
-# ruff: noqa: E501
-
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -93,8 +91,10 @@ def _clean(
 
 
 _INTERJECTION = re.compile(
-    r"(?:advertisement|advertising|ad|реклама|reklama|διαφήμιση|publicidade|story continues below(?: advertisement)?"
-    r"|article continues (?:below|after).*|continue reading(?: the main story)?|loading\.*|share this on whatsapp"
+    r"(?:advertisement|advertising|ad|реклама|reklama|διαφήμιση|publicidade"
+    r"|story continues below(?: advertisement)?"
+    r"|article continues (?:below|after).*|continue reading(?: the main story)?|loading\.*"
+    r"|share this on whatsapp"
     r"|(?:photo|image) gallery|video|фото|видео)\W*",
     re.IGNORECASE,
 )

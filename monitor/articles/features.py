@@ -5,14 +5,15 @@ they look at: the block's own form, the names of the elements around it, its nei
 relative to the container that holds most running text, and how its siblings of one template look.
 """
 
-# ruff: noqa: E501
-
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 
-from monitor.articles.page import SIGNS, Block, Page
+from monitor.articles.page import Page
+from monitor.articles.signs import SIGNS
+from monitor.articles.walk import Block
+from monitor.articles.wordlists import word_table
 
 _WORDISH = re.compile(r"\w+")
 _END = re.compile(r"[.!?…;]['\"”’»)\]]*$|[:,]$")
@@ -22,28 +23,6 @@ _WEB = re.compile(r"https?:|www\.|\w@\w|\.(?:com|ru|org|net|gr|pl|ua)\b")
 _MARKS = re.compile(r"©|\ball rights\b|copyright", re.IGNORECASE)
 _BULLET = re.compile(r"^[•·▪►▶»→>*|]")
 _SPLIT_BAR = re.compile(r"[|»/•]")
-# What a short block talks of; whole words, looked up one by one.
-_TOPICS = {
-    "comment": "comment comments commenting commented commenter reply moderation moderated moderator moderators abuse offensive"
-    " комментарий комментарии комментариев комментарии коммент модерация модерации модератор отзывы отзывов форум"
-    " коментар коментарі komentarz komentarze komentarzy komentuj opinii forum σχόλια σχόλιο σχολίων comentários comentarios",
-    "related": "related recommended latest popular also trending previous next archive читайте смотрите также теме похожие другие новости"
-    " сюжет сюжета материалы материалов подробнее czytaj zobacz także również podobne więcej polecamy διαβάστε σχετικά"
-    " επίσης περισσότερα leia veja mais relacionados більше також схожі",
-    "social": "facebook twitter telegram whatsapp instagram youtube linkedin pinterest follow share tweet like google rss vkontakte вконтакте"
-    " поделиться подписаться odnoklassniki одноклассники lubię udostępnij wykop blip print email e-mail drukuj wyślij распечатать"
-    " печать печати mail κοινοποίηση εκτύπωση",
-    "subscribe": "newsletter newsletters subscribe subscription subscriber subscribers signup register login inbox alerts подписка подпишитесь"
-    " рассылка рассылку войти регистрация зарегистрироваться zaloguj rejestracja zarejestruj prenumerata",
-    "rights": "copyright reserved rights privacy terms conditions cookies disclaimer права защищены правообладатель перепечатка ссылка гиперссылка"
-    " zastrzeżone regulamin redakcja редакция редакции δικαιώματα",
-    "photo": "photo photos image images picture getty reuters afp photograph photographer courtesy credit caption фото фотография фотографии"
-    " изображение иллюстрация снимок fot foto zdjęcie zdjęcia φωτογραφία φωτο shutterstock video видео wideo βίντεο",
-    "dated": "updated published posted last modified опубликовано обновлено дата время просмотров прочитано dodano aktualizacja opublikowano"
-    " dodane data źródło источник автор autor author tags теги тэги tagi ετικέτες δημοσίευση ενημέρωση πηγή minutes ago views",
-    "advert": "advertisement advertising sponsored sponsor ads ad реклама рекламы reklama reklamy διαφήμιση publicidade promoted",
-}
-_TOPIC_OF = {word: topic for topic, words in _TOPICS.items() for word in words.split()}
 _TOPIC_WORDS = 60
 _WORD_BUCKETS = (2, 4, 7, 11, 16, 24, 36, 60, 100)
 _PARAGRAPH_TAGS = frozenset(
@@ -215,8 +194,14 @@ def _own_features(row: list[str], block: Block, form: Shape, title_key: str) -> 
         row.append("br")
 
 
+@lru_cache(maxsize=1)
+def _topic_of() -> dict[str, str]:
+    return {word: topic for topic, words in word_table("topics").items() for word in words}
+
+
 def _topics(text: str) -> set[str]:
-    return {_TOPIC_OF[word] for word in _TOPIC_OF.keys() & set(_WORDISH.findall(text.lower()))}
+    known = _topic_of()
+    return {known[word] for word in known.keys() & set(_WORDISH.findall(text.lower()))}
 
 
 def _neighbour_features(row: list[str], forms: list[Shape], index: int) -> None:

@@ -1,16 +1,15 @@
-"""What a page says of itself, its title and text -> Kind: opinion, analysis, news, interview, statement, other.
+"""What a page says of itself -> Kind: opinion, analysis, news, interview, statement, other.
 
 Reasons are weighed: structured data first, then the address and rubric, then disclaimer and author
 note, then style. Where the best reasons do not carry, the answer is `other` with a low score.
 """
-
-# ruff: noqa: E501
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from monitor.articles.wordlists import wording
 from monitor.model import KINDS, Kind, KindLabel, Removed
 
 # Weight that a label needs, and its lead over the next. One strong reason (schema type, rubric) carries.
@@ -20,54 +19,25 @@ STYLE_CHARACTERS = 8000  # style shows in a thousand words; the rest costs time
 
 _TYPES: dict[str, KindLabel] = {
     "opinionnewsarticle": "opinion", "analysisnewsarticle": "analysis", "reportagenewsarticle": "news",
-    "backgroundnewsarticle": "analysis", "askpublicnewsarticle": "news", "criticreview": "other", "recipe": "other",
+    "backgroundnewsarticle": "analysis", "askpublicnewsarticle": "news", "criticreview": "other",
+    "recipe": "other",
     "reviewnewsarticle": "other", "advertisercontentarticle": "other",
 }  # fmt: skip
-_RUBRICS: tuple[tuple[KindLabel, str], ...] = (
-    ("opinion", r"opinions?|op-?eds?|comment(?:ary|isfree)?|columns?|columnists?|editorials?|letters?|viewpoints?|views|perspectives?|voices|ideas|blogs?|debate|essays?"
-                r"|мнени[ея]|колонк[аи]|колумнисты?|авторск\w+|точка зрения|редакционн\w+|блоги?|дискуссии|публицистика|реплика|комментарии экспертов|эссе"
-                r"|думк[аи]|колонки|погляд(?:и)?|точка зору|блог[иі]|opinie|felieton\w*|komentarz\w*|publicystyka|απόψεις|γνώμη|άποψη|αρθρογραφία|opinión|opinião|meinung|kommentare?|tribunes?|görüş|yazarlar|pikirler|пікір|ой-пікір|pozitsiya|mneni[ey]a?|kolonk[ai]|dumka|dumky|blogi"),
-    ("analysis", r"analys[ie]s|analytics?|explainers?|explained|in[- ]depth|deep[- ]dive|briefings?|research|reports?|policy-?briefs?|special-reports?|аналитика|анализ|разбор|исследования|обзоры?|аналітика|аналіз|analiz[ay]|analizy|ανάλυση|análisis|analyse|hintergrund|analitika|analytyka|сараптама|талдау"),
-    ("interview", r"interviews?|q-?(?:and-?)?a|интервью|інтерв['’ʼ]?ю|wywiady?|συνεντεύξεις|συνέντευξη|entrevistas?|intervyu|interv[iy]+u|сұхбат|маек"),
-    ("statement", r"press-?releases?|statements?|speeches|transcripts?|remarks|readouts?|official|presscent(?:er|re)|заявлени[ея]|пресс-?релиз\w*|стенограмм\w+|выступлени[ея]|обращени[ея]|заяв[аи]|прес-?реліз\w*|виступи|oświadczeni[ae]|communiqu[eé]s?|brief?ing-?room"),
-    ("news", r"news|world|politics|business|economy|national|local|breaking|latest|europe|asia|africa|americas?|новости|политика|экономика|общество|мир|в мире|происшествия|лента|новини|політика|економіка|суспільство|світ|wiadomości|kraj|świat|polityka|ειδήσεις|κόσμος|πολιτική|жаңалықтар|жаңылыктар|noticias"),
-)  # fmt: skip
-_RUBRIC_RES = tuple((label, re.compile(rf"(?:{pattern})", re.IGNORECASE)) for label, pattern in _RUBRICS)
+_RUBRICS: tuple[KindLabel, ...] = ("opinion", "analysis", "interview", "statement", "news")
+# Keys of the table in data/kind.toml, and what a title that reads so weighs.
 _TITLES: tuple[tuple[KindLabel, str, float], ...] = (
-    ("opinion", r"^(?:opinion|op-?ed|commentary|column|editorial|letter|viewpoint|comment|мнение|колонка|комментарий|думка|погляд|opinia|felieton|άποψη)\s*[|:/—–-]|[|—–]\s*(?:opinion|commentary|column)\b", 1.2),
-    ("analysis", r"^(?:analysis|explainer|explained|news analysis|аналитика|разбор|объясняем|аналіз|пояснюємо|analiza)\s*[|:—–-]|[|:—–]\s*(?:analysis|explainer)\b", 1.2),
-    ("interview", r"^(?:interview|q&a|интервью|інтерв['’ʼ]ю|wywiad|συνέντευξη)\b|[|:—–]\s*(?:an )?interview\b|\binterview with\b|\bинтервью с\b", 1.0),
-    ("statement", r"^(?:statement|remarks|joint (?:statement|communiqu[eé]|declaration)|readout|address|speech|transcript|press release|заявление|совместное заявление|выступление|обращение|стенограмма|послание|заява|звернення|oświadczenie)\b.{0,60}\b(?:by|of|on|to|from|at|мид|министерств|президент|посольств|пресс|міністерств|мзс|o|по|о|об|в связи)\b", 1.1),
-    ("analysis", r"^(?:what .{3,60} means?\b|why .{3,80}(?:matters?|means)\b|how .{3,80} (?:is|are) (?:changing|reshaping))|\bfive things\b|\bчто (?:это )?(?:значит|означает)\b|\bчего ждать\b", 0.4),
-    ("opinion", r"\b(?:must|should|shouldn[’']t|can[’']t afford to|it[’']s time (?:to|for)|let[’']s|we need)\b|\b(?:должн[аыо]|пора|нужно|нельзя)\b", 0.3),
-)  # fmt: skip
-_TITLE_RES = tuple((label, re.compile(pattern, re.IGNORECASE), weight) for label, pattern, weight in _TITLES)
-
-_COLUMN_NOTE = re.compile(
-    r"\b(?:columnist|opinion (?:writer|editor|contributor)|this (?:column|op-?ed|commentary|opinion|essay)|(?:views?|opinions?) expressed|board of contributors|do(?:es)? not necessarily reflect)|мнени\w+ (?:автора|редакции)|колумнист|точк\w зрения автора|думк\w+ (?:автора|редакції)|колумніст|opinie .{0,30}autor|απόψεις",
-    re.IGNORECASE,
+    ("opinion", "title-opinion", 1.2),
+    ("analysis", "title-analysis", 1.2),
+    ("interview", "title-interview", 1.0),
+    ("statement", "title-statement", 1.1),
+    ("analysis", "title-analysis-hint", 0.4),
+    ("opinion", "title-opinion-hint", 0.3),
 )
 _REPORT_NOTE = re.compile(
     r"\b(?:reporting|writing|editing) by\b|\bcontributed to this report\b", re.IGNORECASE
 )
-_FIRST_PERSON = re.compile(
-    r"\b(?:I|I[’']m|I[’']ve|I[’']d|my|me|myself|we must|we should|let us|let[’']s)\b|\b(?:я|мне|меня|моя|мой|моё|мое|по-моему|на мой взгляд|мені|мене|моя|мій)\b"
-)
-_JUDGEMENT = re.compile(
-    r"\b(?:of course|to be sure|indeed|surely|frankly|make no mistake|the truth is|worse|sadly|alas|it[’']s (?:important|worth|hard|time|no|clear)|cannot be|must not|ought to|should (?:be|have|not)|obvious(?:ly)?|undoubtedly|clearly|hardly|perhaps|no surprise|in (?:reality|truth|fact)|there[’']s (?:a|no) good reason|not-so-subtle|never quite|awkward|disastrous|clumsy|absurd|hypocrisy|shameful|folly)\b"
-    r"|\b(?:конечно|разумеется|очевидно|увы|к сожалению|безусловно|на самом деле|по сути|вряд ли|пожалуй|казалось бы|похоже|впрочем|мягко говоря|как ни странно|стоит ли|звісно|на жаль|очевидно|безумовно|насправді|мабуть)\b",
-    re.IGNORECASE,
-)
-_REPORTED = re.compile(
-    r"\b(?:said|says|told|announced|reported|according to|added|confirmed|stated)\b|\b(?:сообщи\w+|сообща\w+|заяви\w+|сказал\w*|отмети\w+|по словам|по данным|передает|передаёт|пояснил\w*|рассказал\w*|подчеркну\w+|повідоми\w+|повідомля\w+|заявив|заявила|за словами|за даними|зазначи\w+|powiedział\w*|poinformował\w*|dodał\w*|według|δήλωσε|ανέφερε|είπε|σύμφωνα με|τόνισε)\b",
-    re.IGNORECASE,
-)
 _QUESTION_LINE = re.compile(
     r"^(?:[—–-]\s*|Q(?:uestion)?\s*[:.]|Вопрос\s*[:.]|[A-ZА-Я][\w.’' -]{1,30}:\s).{4,400}\?\s*$"
-)
-_OFFICIAL = re.compile(
-    r"\b(?:the (?:ministry|embassy|government|presidents?|parties|sides|heads of state|foreign ministers?) (?:of .{3,40} )?(?:expresses?|condemns?|calls? (?:up)?on|welcomes?|reaffirm\w*|strongly|reiterates?|underlined|agreed)|we,? the (?:leaders|undersigned|heads|foreign ministers|presidents)|(?:министерство|мид|посольство|правительство) .{0,50}(?:выражает|осуждает|призывает|приветствует|подчеркивает)|мы, главы|стороны (?:подтвердили|выразили|договорились|отметили)|міністерство .{0,50}(?:висловлює|засуджує|закликає))",
-    re.IGNORECASE,
 )
 
 
@@ -99,8 +69,8 @@ def decide_kind(
         if kind in _TYPES:
             balance.add(_TYPES[kind], 1.6 if _TYPES[kind] != "news" else 0.8, f"schema.org type {kind}")
     _weigh_rubrics(balance, url, section, feed_tags)
-    for label, pattern, weight in _TITLE_RES:
-        if pattern.search(title):
+    for label, key, weight in _TITLES:
+        if wording("kind", key).search(title):
             balance.add(label, weight, f"title reads as {label}")
     _weigh_notes(balance, removed)
     _weigh_style(balance, title, text, bool(byline))
@@ -115,8 +85,8 @@ def decide_kind(
 
 def _rubric(name: str) -> KindLabel | None:
     folded = name.strip().strip("/").replace("_", "-").lower()
-    for label, pattern in _RUBRIC_RES:
-        if pattern.fullmatch(folded):
+    for label in _RUBRICS:
+        if wording("kind", f"rubric-{label}").fullmatch(folded):
             return label
     return None
 
@@ -144,7 +114,9 @@ def _weigh_rubrics(balance: _Balance, url: str | None, section: str | None, feed
 
 def _weigh_notes(balance: _Balance, removed: Sequence[Removed]) -> None:
     for block in removed:
-        if block.reason in {"disclaimer", "author-note", "correction"} and _COLUMN_NOTE.search(block.text):
+        if block.reason in {"disclaimer", "author-note", "correction"} and wording(
+            "kind", "column-note"
+        ).search(block.text):
             what = "disclaimer" if block.reason == "disclaimer" else "author note"
             balance.add(
                 "opinion", 1.0 if block.reason == "disclaimer" else 0.8, f"{what}: {block.text[:80]!r}"
@@ -162,14 +134,14 @@ def _weigh_style(balance: _Balance, title: str, text: str, signed: bool) -> None
     questions = sum(bool(_QUESTION_LINE.match(line)) for line in lines)
     if questions >= 4 and questions / len(lines) > 0.12:
         balance.add("interview", 1.1, f"{questions} questions, each its own line")
-    official = len(_OFFICIAL.findall(text))
-    if official >= 2 and official * 250 > words and not _REPORTED.search(text[:300]):
+    official = len(wording("kind", "official", r"\b{}").findall(text))
+    if official >= 2 and official * 250 > words and not wording("kind", "reported").search(text[:300]):
         balance.add("statement", 1.0, f"{official} official formulas")
     unquoted = re.sub(r"[“«\"][^”»\"]{0,600}[”»\"]", " ", text)
     per_thousand = 1000 / words
-    first = len(_FIRST_PERSON.findall(unquoted)) * per_thousand
-    judged = len(_JUDGEMENT.findall(unquoted)) * per_thousand
-    reported = len(_REPORTED.findall(text)) * per_thousand
+    first = len(wording("kind", "first-person", flags=re.NOFLAG).findall(unquoted)) * per_thousand
+    judged = len(wording("kind", "judgement").findall(unquoted)) * per_thousand
+    reported = len(wording("kind", "reported").findall(text)) * per_thousand
     if first > 4 and reported < 8 and not questions:
         balance.add("opinion", 0.5, f"first person, {first:.0f} in 1000 words")
     if judged > 5 and reported < 8:

@@ -1,6 +1,4 @@
-"""Text -> its language: py3langid's guess, checked against the script and letters that only some languages have."""
-
-# ruff: noqa: E501
+"""Text -> its language: py3langid's guess, checked against script and letters."""
 
 import re
 from collections import Counter

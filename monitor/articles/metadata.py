@@ -1,7 +1,5 @@
 """Page -> Metadata: title, people, outlet, times, section, language hint, as the page says of itself."""
 
-# ruff: noqa: E501
-
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +12,10 @@ from monitor.articles.times import published_time, updated_time
 from monitor.text import fold_space
 
 _ARTICLE_TYPES = (
-    "newsarticle", "article", "opinionnewsarticle", "blogposting", "reportagenewsarticle", "analysisnewsarticle",
-    "reviewnewsarticle", "askpublicnewsarticle", "backgroundnewsarticle", "liveblogposting", "scholarlyarticle",
+    "newsarticle", "article", "opinionnewsarticle", "blogposting", "reportagenewsarticle",
+    "analysisnewsarticle",
+    "reviewnewsarticle", "askpublicnewsarticle", "backgroundnewsarticle", "liveblogposting",
+    "scholarlyarticle",
     "techarticle", "report", "socialmediaposting", "medicalscholarlyarticle", "advertisercontentarticle",
 )  # fmt: skip
 

@@ -1,7 +1,5 @@
 """Text -> the agency that it credits as its origin: "4 outlets, 1 origin" can then be said."""
 
-# ruff: noqa: E501
-
 import re
 
 _AGENCIES: tuple[tuple[str, str], ...] = (
@@ -36,7 +34,8 @@ _FRAMES = (
     r"^[^.!?]{{0,60}}[—–-]\s*(?:{0})\s*[.,—–:-]",
     r"^[^.!?]{{0,50}},?\s+(?:{0})\s*[.—–-]\s",
     # at the end: (Reuters), Source: Reuters, © AFP
-    r"(?:source|via|credit|distributed by|provided by|источник|джерело|źródło|πηγή|copyright|©)\s*(?:19|20)?\d{{0,2}}\s*[:—–-]?\s*(?:by\s)?(?:{0})\b[^.]{{0,40}}$",
+    r"(?:source|via|credit|distributed by|provided by|источник|джерело|źródło|πηγή|copyright|©)\s*(?:19"
+    r"|20)?\d{{0,2}}\s*[:—–-]?\s*(?:by\s)?(?:{0})\b[^.]{{0,40}}$",
     r"[(/\[]\s*(?:{0})\s*[)/\]]\.?\s*$",
     r"[—–-]\s*(?:{0})\s*\.?\s*$",
 )
@@ -53,7 +52,8 @@ _REPORTED = re.compile(
     r"\b(?:сообща|переда[её]т|повідомля|передає|reports?\b|informuje|podaje)", re.IGNORECASE
 )
 _FOLLOW = re.compile(
-    r"originally (?:appeared|published)|first (?:appeared|published)|more (?:from|stories)|available at|is an? (?:\w+ ){0,2}(?:opinion )?columnist|впервые опубликован",
+    r"originally (?:appeared|published)|first (?:appeared|published)|more (?:from|stories)|available at"
+    r"|is an? (?:\w+ ){0,2}(?:opinion )?columnist|впервые опубликован",
     re.IGNORECASE,
 )
 

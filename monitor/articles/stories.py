@@ -1,7 +1,5 @@
 """Prints of the texts of one batch, in order -> the story of each: the first text that it is a copy of."""
 
-# ruff: noqa: E501
-
 from monitor.articles.duplicates import bands, is_copy
 
 
@@ -14,7 +12,7 @@ class StoryIndex:
         self._texts: list[tuple[str, tuple[int, ...]]] = []  # (story, print)
 
     def add(self, identity: str, exact: str, prints: tuple[int, ...]) -> str:
-        """Return the story of a text: the id of the first one it is a copy of, its own where there is none."""
+        """Return the story of a text: the id of the first one it copies, else its own."""
         if not prints:  # too short to compare, even to an equal one
             return identity
         if exact in self._exact:

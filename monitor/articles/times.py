@@ -4,8 +4,6 @@ Structured data and meta elements first, then elements marked as dates, the addr
 headline, other lines, image addresses. A time without a zone is taken as of the site's country.
 """
 
-# ruff: noqa: E501
-
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from urllib.parse import urlsplit
@@ -15,23 +13,31 @@ from monitor.articles.page import Page, metas, string_of
 from monitor.text import fold_space
 
 _PUBLISHED_METAS = (
-    "article:published_time", "datepublished", "og:article:published_time", "parsely-pub-date", "sailthru.date",
-    "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date", "dc.date.created", "pubdate", "publishdate",
+    "article:published_time", "datepublished", "og:article:published_time", "parsely-pub-date",
+    "sailthru.date",
+    "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date", "dc.date.created", "pubdate",
+    "publishdate",
     "publish-date", "publication_date", "date", "article.published", "published", "article_date_original",
-    "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "citation_publication_date", "og:published_time",
-    "og:pubdate", "ptime", "displaydate", "rnews:datepublished", "article:post_date", "dcterms.date", "pub_date",
-    "datecreated", "originalpublicationdate", "shareaholic:article_published_time", "article.created", "doc_date",
+    "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "citation_publication_date",
+    "og:published_time",
+    "og:pubdate", "ptime", "displaydate", "rnews:datepublished", "article:post_date", "dcterms.date",
+    "pub_date",
+    "datecreated", "originalpublicationdate", "shareaholic:article_published_time", "article.created",
+    "doc_date",
     "analyticsattributes.articledate", "og:release_date", "bt:pubdate", "dc.date.published", "release_date",
 )  # fmt: skip
 _UPDATED_METAS = (
-    "article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "lastmod", "last-modified",
+    "article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "lastmod",
+    "last-modified",
     "article.updated", "eomportal-lastupdate", "last-modified-date", "dc.date.modified",
 )  # fmt: skip
 _SELECTORS = (
-    '[itemprop="datePublished"]', "time[pubdate]", "article time[datetime]", "time[datetime]", "abbr.published",
+    '[itemprop="datePublished"]', "time[pubdate]", "article time[datetime]", "time[datetime]",
+    "abbr.published",
     ".published", ".entry-date", ".post-date", ".dateline", ".pubdate", ".article-date", ".date-published",
     ".publish-date", ".posted-on", ".timestamp", ".article__date", ".date", "#date", '[class*="publish"]',
-    '[class*="date"]', '[class*="Date"]', '[id*="date"]', "time", ".time", ".meta", '[class*="meta"]', ".byline",
+    '[class*="date"]', '[class*="Date"]', '[id*="date"]', "time", ".time", ".meta", '[class*="meta"]',
+    ".byline",
 )  # fmt: skip
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]?(\d\d?)[/-]?(\d\d?)(?=[/_.-]|$)")
 _NOT_PUBLISHED = re.compile(
@@ -40,21 +46,24 @@ _NOT_PUBLISHED = re.compile(
 # A date inside one of these belongs to another story.
 _ELSEWHERE = re.compile(r"teaser|related|sidebar|comment|footer|recommend|popular", re.IGNORECASE)
 _ANNOUNCED = re.compile(
-    r"^\W*(?:first )?(?:published|posted|created|veröffentlicht|erstellt|publié|pubblicato|publicado|gepubliceerd"
+    r"^\W*(?:first )?(?:published|posted|created|veröffentlicht|erstellt|publié|pubblicato|publicado"
+    r"|gepubliceerd"
     r"|опубликовано|размещено|опубліковано|жарияланды|opublikowano|dodano|δημοσιεύτηκε|δημοσίευση)\b\W{0,3}"
     r"(?:(?:on|am|le|il|el|op|at|дата)\b\W{0,3})?(?=[^\W_].{5,40})",
     re.IGNORECASE,
 )
 # Blogs close with "... was posted on 19 May 2010 at 23:03 in ...".
 _FILED = re.compile(
-    r"\b(?:was (?:posted|published|written)|wurde|geschrieben|posté|опубликован\w*)\b.{0,40}?\b(?:on|am|le|в)?\b(?=.{0,12}\d)",
+    r"\b(?:was (?:posted|published|written)|wurde|geschrieben|posté|опубликован\w*)\b.{0,40}?\b(?:on|am|le"
+    r"|в)?\b(?=.{0,12}\d)",
     re.IGNORECASE,
 )
 # Hours east of UTC where a country has one zone, or nearly so; summer time is left out.
 _COUNTRY_HOURS = {
-    "jp": 9, "kr": 9, "cn": 8, "kz": 5, "uz": 5, "tm": 5, "tj": 5, "kg": 6, "mn": 8, "ge": 4, "am": 4, "az": 4, "by": 3,
-    "ru": 3, "su": 3, "ua": 2, "md": 2, "ro": 2, "gr": 2, "cy": 2, "fi": 2, "ee": 2, "lv": 2, "lt": 2, "tr": 3, "il": 2,
-    "pl": 1, "de": 1, "at": 1, "ch": 1, "fr": 1, "it": 1, "es": 1, "nl": 1, "be": 1, "cz": 1, "sk": 1, "hu": 1, "se": 1,
+    "jp": 9, "kr": 9, "cn": 8, "kz": 5, "uz": 5, "tm": 5, "tj": 5, "kg": 6, "mn": 8, "ge": 4, "am": 4,
+    "az": 4, "by": 3, "ru": 3, "su": 3, "ua": 2, "md": 2, "ro": 2, "gr": 2, "cy": 2, "fi": 2, "ee": 2,
+    "lv": 2, "lt": 2, "tr": 3, "il": 2, "pl": 1, "de": 1, "at": 1, "ch": 1, "fr": 1, "it": 1, "es": 1,
+    "nl": 1, "be": 1, "cz": 1, "sk": 1, "hu": 1, "se": 1,
 }  # fmt: skip
 _HEAD_LINES = 150
 
@@ -88,7 +97,7 @@ def published_time(page: Page, article: dict[str, object], url: str | None) -> d
 
 
 def _to_the_minute(page: Page, day: datetime, zone: tzinfo) -> datetime:
-    """Return the time that the page marks, where it is of `day` or the day before: print editions date ahead."""
+    """Return the time marked on the page where it is of `day` or the day before: print dates ahead."""
     marked = _marked(page, zone)
     if marked is None or (marked.hour, marked.minute) == (0, 0):
         return day
@@ -96,7 +105,7 @@ def _to_the_minute(page: Page, day: datetime, zone: tzinfo) -> datetime:
 
 
 def _on_the_day_of(address: datetime | None, found: datetime) -> datetime:
-    """Return `found` in the zone that the page's address keeps, where that names the next day or the one before.
+    """Return `found` in the zone that the page's address keeps, where that names a day beside it.
 
     Sites give the time in UTC and file the page under their own day.
     """

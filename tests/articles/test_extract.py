@@ -1,7 +1,5 @@
 """Pages -> articles: text, metadata, the feed as fallback, hostile input."""
 
-# ruff: noqa: E501
-
 import pytest
 
 from monitor.articles import extract
@@ -18,12 +16,14 @@ PAGE = f"""<!doctype html><html lang="en"><head><title>Grain law divides Astana 
 <meta name="viewport" content="width=device-width"><meta property="og:site_name" content="The Steppe Post">
 <link rel="canonical" href="https://steppe.example/2026/03/grain-law?utm_source=x">
 <script type="application/ld+json">{{"@type": "NewsArticle", "headline": "Grain law divides Astana",
-"datePublished": "2026-03-04T09:30:00+05:00", "author": {{"@type": "Person", "name": "Aigerim Sadykova"}}}}</script>
+"datePublished": "2026-03-04T09:30:00+05:00", "author": {{"@type": "Person",
+"name": "Aigerim Sadykova"}}}}</script>
 </head><body><nav><ul><li><a href="/">Home</a></li><li><a href="/w">World</a></li></ul></nav>
 <article><h1>Grain law divides Astana</h1><p class="byline">By Aigerim Sadykova</p>
 {"".join(f"<p>{p}</p>" for p in PARAGRAPHS)}
 <div>Advertisement</div><p>This column does not necessarily reflect the opinion of the editors.</p></article>
-<aside><h3>Most read</h3><ul><li><a href="/a">Warsaw and Minsk trade accusations over fences</a></li></ul></aside>
+<aside><h3>Most read</h3><ul>
+<li><a href="/a">Warsaw and Minsk trade accusations over fences</a></li></ul></aside>
 <footer>© 2026 The Steppe Post. All rights reserved.</footer></body></html>"""
 
 
