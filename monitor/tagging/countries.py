@@ -44,6 +44,8 @@ class CountryFinder:
         self._first_names = word_list("first_names.txt")
         self._last_names = word_list("last_names.txt")
         self._street_words = word_list("street_words.txt")
+        self._place_company = word_list("place_company.txt")
+        self._place_prepositions = word_list("place_prepositions.txt")
 
     def find(
         self, body: Reading, title: Reading, language: str | None, published: date | None
@@ -78,6 +80,8 @@ class CountryFinder:
         if open_rows:
             found = _settled(found, open_rows)
         found = _without_namesakes(found, body, title)
+        if document.people:
+            found = self._without_people(found, document)
         if self._lexicon.limited:
             found = [mention for mention in found if self._lexicon.wanted(mention.country)]
         return found
@@ -110,7 +114,37 @@ class CountryFinder:
             return False
         if entry.excludes and entry.excludes & document.words:
             return False
-        return not (entry.person and self._is_person(match, reading))
+        if not entry.person:
+            return True
+        is_person = self._is_person(match, reading)
+        if entry.type == "name" and (is_person or self._has_unknown_surname(match, reading)):
+            document.people.add(reading.words[match.first])
+        return not is_person
+
+    def _has_unknown_surname(self, match: Match[Entry], reading: Reading) -> bool:
+        """Whether a single capitalised word stands behind, as a surname does: "Chad Bellweather said"."""
+        words, separators, behind = reading.words, reading.separators, match.last
+        if behind >= len(words) or separators[behind] != " " or words[behind] in self._place_company:
+            return False
+        if match.first and words[match.first - 1] == "the":
+            return False
+        surname = reading.text[reading.starts[behind] : reading.ends[behind]]
+        if not surname.istitle() or len(surname) < 3:
+            return False
+        if separators[behind + 1] == " ":
+            return reading.text[reading.starts[behind + 1]].islower()
+        return separators[behind + 1][:1] != "-"
+
+    def _without_people(self, found: list[Mention], document: "_Context") -> list[Mention]:
+        """Leave out names that somebody in the text bears, where nothing in it makes a country of them: no
+        other word for the country, and no "in" or "from" before one of them."""
+        bare = [mention for mention in found if document.word(mention) in document.people]
+        countries = {mention.country for mention in bare}
+        placed = {mention.country for mention in strong(found) if mention not in bare} | {
+            mention.country for mention in bare if document.word(mention, -1) in self._place_prepositions
+        }
+        dropped = {mention for mention in bare if mention.country in countries - placed}
+        return [mention for mention in found if mention not in dropped]
 
     def _is_person(self, match: Match[Entry], reading: Reading) -> bool:
         """Whether a first name stands before the word, or a surname behind: "Jack London", "Chad Smith"."""
@@ -148,10 +182,17 @@ class _Context:
 
     def __init__(self, body: Reading, title: Reading, published: date | None) -> None:
         self._body, self._title, self.published = body, title, published
+        self.people: set[str] = set()  # words that are some person's name here
 
     @cached_property
     def words(self) -> frozenset[str]:
         return frozenset(chain(self._body.words, self._title.words))
+
+    def word(self, mention: Mention, offset: int = 0) -> str:
+        """The first word of a mention, or the one so many words from it; empty where there is none."""
+        words = (self._title if mention.where == "title" else self._body).words
+        number = mention.word + offset
+        return words[number] if 0 <= number < len(words) else ""
 
 
 def _all_matches(matchers: Sequence[Matcher[Entry]], reading: Reading) -> Iterable[Match[Entry]]:

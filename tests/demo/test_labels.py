@@ -7,8 +7,6 @@ import pytest
 from monitor.demo.articles import articles, paragraphs, words
 from monitor.model import Analysis
 
-# What tagging is known to get wrong here; the labels stay as a reader would set them.
-MISSED = {"energetik", "full-bench", "most", "riverside-stand", "turkey-jordan"}
 SLUGS = sorted(articles())
 # Kinds that a reader must be able to rely on; of news it may say "other": it abstains without reasons.
 TOLD_APART = {"opinion", "analysis", "interview", "statement"}
@@ -21,8 +19,6 @@ def test_countries_and_themes(slug: str, analyses: Mapping[str, Analysis]) -> No
     found = {f"{tag.dimension}:{tag.key}" for tag in tags}
     wanted = {f"country:{key}" for key in expected.countries} | {f"theme:{key}" for key in expected.themes}
     wrong = sorted(wanted - found), sorted(found & set(expected.never))
-    if any(wrong) and slug in MISSED:
-        pytest.xfail(f"missing and wrong: {wrong}")
     assert wrong == ([], [])
     for tag in tags:
         for evidence in tag.evidence:

@@ -148,6 +148,27 @@ def test_countries_that_were_asked_for() -> None:
     assert codes(tagger.tag("Kazakhstan and Russia spoke.", language="en").countries) == {"KZ"}
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "expected"),
+    [
+        (
+            "Chad opens a bakery",
+            "The baker Chad Winterbottom opened it on Monday. Chad sells rye bread.",
+            set(),
+        ),
+        ("", "Her cousin, Jordan Applethwaite, sang. The judges liked Jordan best.", set()),
+        ("", "Chad Winterbottom flew from Chad to Niger.", {"TD", "NE"}),
+        ("", "Jordan Applethwaite lives in Amman and likes Jordan.", {"JO"}),
+        ("", "Michael Jordan visited. The king of Jordan met him.", {"JO"}),
+        ("Jordan closes the border", "Jordan closed its border on Friday.", {"JO"}),
+        ("", "Jordan Valley farmers need water; Jordan has little.", {"JO"}),
+        ("", "The Kenya Wildlife-Service counted lions, and Kenya paid.", {"KE"}),
+    ],
+)
+def test_somebody_named_like_a_country(tagger: Tagger, title: str, text: str, expected: set[str]) -> None:
+    assert codes(tagger.tag(text, title=title, language="en").countries) == expected
+
+
 def test_rows_of_the_users_own() -> None:
     tagger = Tagger(
         extra_lexicon=(

@@ -53,6 +53,11 @@ FOUND = [
     ("ru", "elections", "Явка избирателей на выборах была низкой."),
     ("ru", "diplomacy", "Главы МИД провели переговоры на саммите."),
     ("ru", "information", "Пропагандисты повторяют дезинформацию."),
+    ("en", "sanctions", "The UN Security Council sanctions were extended for a year."),
+    ("en", "sanctions", "Brussels sanctions a shipping company and two banks."),
+    ("en", "mobilization", "The Kremlin denied that a full mobilization was planned."),
+    ("ru", "sanctions", "Санкции на импорт стали вступили в силу."),
+    ("ru", "energy", "Энергетики восстановили подстанцию, свет вернулся."),
 ]
 
 
@@ -85,6 +90,12 @@ NOT_FOUND = [
     ("ru", "energy", "Подростки пьют энергетические напитки в магазине."),
     ("ru", "elections", "В магазине большой выбор товаров."),
     ("ru", "mobilization", "Мобилизация ресурсов на местах идет медленно."),
+    ("en", "sanctions", "The parish council sanctioned the sale of the old mill."),
+    ("en", "sanctions", "With the sanction of the committee, work on the swimming pool began."),
+    ("en", "mobilization", "The manager asked for a full mobilization of the squad on Sunday."),
+    ("ru", "sanctions", "Начальник депо дал санкцию на ремонт трамвая."),
+    ("ru", "energy", "Продажу энергетиков несовершеннолетним запретят."),
+    ("ru", "energy", "Студент выпил два энергетика перед экзаменом."),
     ("ru", "csto", "Он сказал, что одкбшный жаргон ему чужд."),
 ]
 
