@@ -2,17 +2,18 @@
 
 The articles are replayed in the order in which they were first seen, each with `now` at that moment, and
 what the rules have told so far is kept in memory: the stored alerts play no part. A new version of a rule
-is compared with the old one story by story.
+is compared with the old one story by story. Two things are as they are known today: which stories tell of
+one event, and how many sources it has.
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from monitor.model import StoryFacts
+from monitor.model import SEVERITIES, Severity, StoryFacts
 from monitor.store import hits
 from monitor.store.reading import StoredArticle, stored_articles
 from monitor.store.search import all_candidates, subject
@@ -82,19 +83,23 @@ class Comparison:
     lost: tuple[Change, ...]
 
 
-@dataclass(slots=True)
-class _Story:
-    """What the replay knows of a story so far, as one rule cares."""
+@dataclass(frozen=True, slots=True)
+class _Alerted:
+    """An alert that a rule raised in the replay."""
 
-    outlets: dict[str, None] = field(default_factory=dict)
-    origin: str | None = None
+    at: datetime
+    identity: str
+    begun_by: str  # identity of the alert that began its thread
+    keys: frozenset[str]
+    severity: Severity
+    outlets: frozenset[str]
 
 
 @dataclass(slots=True)
 class _Memory:
     """What one rule has told in the replay."""
 
-    facts: dict[int, StoryFacts] = field(default_factory=dict)
+    alerts: dict[int, list[_Alerted]] = field(default_factory=lambda: defaultdict(list))  # by story
     recent: deque[datetime] = field(default_factory=deque)
     window_until: datetime | None = None
     told: list[Told] = field(default_factory=list)
@@ -154,65 +159,90 @@ def _run(
     session: Session, rules: Sequence[Rule], ids: Sequence[int], since: datetime, until: datetime
 ) -> tuple[dict[str, _Memory], int]:
     memories = {rule.name: _Memory() for rule in rules}
-    stories: dict[int, _Story] = defaultdict(_Story)
+    carried: dict[int, dict[str, None]] = defaultdict(dict)  # story -> outlets so far, in order
     count = 0
     for article in stored_articles(session, ids):
         if not since <= article.first_seen_at < until:
             continue
         count += 1
-        _ask(rules, memories, stories[article.story_id], article)
+        opens = article.story_id not in carried
+        carried[article.story_id][article.outlet] = None
+        _ask(rules, memories, carried, article, opens)
     return memories, count
 
 
-def _ask(rules: Iterable[Rule], memories: dict[str, _Memory], story: _Story, article: StoredArticle) -> None:
+def _ask(
+    rules: Iterable[Rule],
+    memories: dict[str, _Memory],
+    carried: Mapping[int, Iterable[str]],
+    article: StoredArticle,
+    opens: bool,
+) -> None:
     """Let every rule decide about one article, and remember what it told."""
-    analysis = article.analysis
     now = article.first_seen_at
-    is_new = not story.outlets
-    story.outlets[article.outlet] = None
-    story.origin = story.origin or analysis.article.origin
     asked = subject(article)
-    alerted = {name for name, memory in memories.items() if article.story_id in memory.facts}
+    seen = {story: carried[story] for story in article.event.origins if story in carried}
+    known = {name: _facts(memory, seen, article, opens) for name, memory in memories.items()}
+    alerted = {name for name, facts in known.items() if facts.alerted_at is not None}
     for rule in rules:
-        memory = memories[rule.name]
+        memory, facts = memories[rule.name], known[rule.name]
         while memory.recent and memory.recent[0] < now - STORM_WINDOW:
             memory.recent.popleft()
-        known = memory.facts.get(article.story_id)
-        facts = StoryFacts(
-            story_id=article.story_id,
-            is_new=is_new,
-            outlets=tuple(story.outlets),
-            origin=story.origin,
-            alerted_at=known.alerted_at if known else None,
-            alerted_keys=known.alerted_keys if known else frozenset(),
-            alerted_severity=known.alerted_severity if known else None,
-            alerted_outlets=known.alerted_outlets if known else frozenset(),
-            alert_identities=known.alert_identities if known else (),
-        )
         about = RuleFacts(len(memory.recent), frozenset(alerted), memory.window_until)
         outcome = decide(rule, asked, facts, about, article_id=article.id, now=now, quoted=False)
         if isinstance(outcome, Silent) and not outcome.match.matched:
             memory.silent[article.id] = outcome.reason
             continue
         decision = {Fire: "alerted", Hold: "digest", Silent: "silent"}[type(outcome)]
-        memory.told.append(
-            Told(article.id, article.story_id, analysis.article.title, now, decision, outcome.reason)
-        )
+        title = article.analysis.article.title
+        memory.told.append(Told(article.id, article.story_id, title, now, decision, outcome.reason))
         if isinstance(outcome, Fire):
             memory.recent.append(now)
             memory.window_until = outcome.deliver_after
             alerted.add(rule.name)
-            memory.facts[article.story_id] = StoryFacts(
-                story_id=article.story_id,
-                is_new=False,
-                outlets=facts.outlets,
-                origin=story.origin,
-                alerted_at=now,
-                alerted_keys=facts.alerted_keys | {f"{tag.dimension}:{tag.key}" for tag in analysis.tags},
-                alerted_severity=rule.severity,
-                alerted_outlets=facts.alerted_outlets | set(facts.outlets),
-                alert_identities=(*facts.alert_identities, outcome.alert.identity),
+            memory.alerts[article.story_id].append(
+                _Alerted(
+                    at=now,
+                    identity=outcome.alert.identity,
+                    begun_by=outcome.alert.update_of or outcome.alert.identity,
+                    keys=frozenset(f"{tag.dimension}:{tag.key}" for tag in article.analysis.tags),
+                    severity=rule.severity,
+                    outlets=frozenset(facts.outlets),
+                )
             )
+
+
+def _facts(
+    memory: _Memory, carried: Mapping[int, Iterable[str]], article: StoredArticle, opens: bool
+) -> StoryFacts:
+    """Return what a rule knows of an article's event: as `store.hits.story_facts`, of the replay.
+
+    `carried`: the event's stories that were seen so far, this article's included, and their outlets.
+    """
+    told = {story: memory.alerts[story] for story in carried if story in memory.alerts}
+    alerts = sorted((alert for found in told.values() for alert in found), key=lambda alert: alert.at)
+    origins = article.event.origins
+    origin = article.analysis.article.origin
+    own = tuple(carried[article.story_id])
+    others = (name for story in sorted(carried) for name in carried[story] if name not in own)
+    identities = dict.fromkeys(alert.identity for alert in alerts)
+    if alerts:
+        identities = {alerts[0].begun_by: None} | identities
+    return StoryFacts(
+        story_id=article.story_id,
+        is_new=opens,
+        outlets=own,
+        origin=origins.get(article.story_id),
+        alerted_at=alerts[-1].at if alerts else None,
+        alerted_keys=frozenset().union(*(alert.keys for alert in alerts)),
+        alerted_severity=max((alert.severity for alert in alerts), key=SEVERITIES.index, default=None),
+        alerted_outlets=frozenset().union(
+            *(alert.outlets for alert in alerts), *(carried[story] for story in told)
+        ),
+        alert_identities=tuple(identities),
+        independent=opens and (origin is None or origin not in {origins.get(story) for story in told}),
+        related_outlets=tuple(dict.fromkeys(others)),
+    )
 
 
 def _replay_of(

@@ -23,6 +23,7 @@ from monitor.model import (
     Tagging,
 )
 from monitor.store import stories, tables
+from monitor.store.stories import Event
 from monitor.store.tables import Article, Outlet
 
 _BATCH = 500
@@ -38,8 +39,13 @@ class StoredArticle:
     outlet_name: str
     first_seen_at: datetime
     search_text: str
-    sources: int  # independent sources of the event
+    event: Event
     analysis: Analysis
+
+    @property
+    def sources(self) -> int:
+        """Independent sources of the event."""
+        return self.event.sources
 
 
 def stored_articles(session: Session, article_ids: Sequence[int]) -> Iterator[StoredArticle]:
@@ -99,7 +105,7 @@ def _batch(session: Session, ids: Sequence[int]) -> Iterator[StoredArticle]:
             outlet_name=row.name,
             first_seen_at=row.first_seen_at,
             search_text=row.search_text,
-            sources=events[row.story_id].sources,
+            event=events[row.story_id],
             analysis=Analysis(
                 id=str(row.id),
                 article=_extracted(row),

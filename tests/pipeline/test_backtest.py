@@ -6,7 +6,7 @@ import pytest
 
 from monitor.config import RuleConfig
 from monitor.pipeline.backtest import compare, replay, with_silencers
-from monitor.store import hits
+from monitor.store import hits, stories
 from monitor.store.database import Database
 from monitor.store.hits import NewHit
 from monitor.watch.rules import Rule, compile_rules
@@ -32,6 +32,22 @@ def test_alerts_a_day_and_one_a_story(database: Database) -> None:
     days = dict(found.by_day())
     assert len(days) == 11 and sum(days.values()) == 2
     assert days[(NOW - timedelta(days=3)).date()] == 1
+
+
+def test_an_independent_report_of_the_event_updates_and_a_reprint_does_not(database: Database) -> None:
+    _, first = store(database, "first", when=NOW - timedelta(days=3))
+    store(database, "reprint", when=NOW - timedelta(days=2), outlet="b.example", story=first)
+    _, other = store(database, "report", when=NOW - timedelta(days=1), outlet="c.example")
+    _, late = store(database, "late", when=NOW - timedelta(hours=2), outlet="c.example")
+    with database.transaction() as session:
+        stories.link(session, other, {first: 0.9})
+        stories.link(session, late, {other: 0.9})
+    with database.session() as session:
+        found = replay(session, rules({"name": "r", "query": "country:KZ"}), since=SINCE, until=NOW)["r"]
+    assert [(told.title, told.decision) for told in found.matches] == [
+        ("first", "alerted"), ("reprint", "silent"), ("report", "alerted"), ("late", "silent")
+    ]  # fmt: skip
+    assert found.alerts[1].reason == "a new independent source: c.example"
 
 
 def test_a_storm_is_seen_before_it_comes(database: Database) -> None:
