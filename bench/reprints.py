@@ -14,8 +14,8 @@ from itertools import combinations
 
 from bench.corpus import ROOT, Row, rows
 from bench.extraction import by_readability, by_trafilatura
-from monitor.analysis import analyze_batch
 from monitor.articles.duplicates import COPY_THRESHOLD, bands, fold_words, is_copy, minhash
+from monitor.batch import analyze_batch
 from monitor.model import Tagging
 
 Pair = tuple[str, str]

@@ -21,6 +21,8 @@ The map. Read the package in this order to follow one article from feed to alert
     channels/     Message -> SendOutcome: email, Slack, webhook, console, apprise
     workers.py    CPU work in processes with limits
 
+    batch.py      JSON lines -> JSON lines: many documents, in the worker processes
+
     services: own the transactions; never import each other
     pipeline/     poll, ingest, deliver, digest, backtest
 

@@ -4,19 +4,12 @@
 a process pool, with one Tagger a process.
 """
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from monitor.articles.boilerplate import MIN_ARTICLES, block_hash, furniture, site_of
-from monitor.articles.contract import error_line, line_id, read_document, to_jsonable
 from monitor.articles.duplicates import exact_hash, minhash
 from monitor.articles.extract import extract
-from monitor.articles.stories import StoryIndex
 from monitor.articles.trailing import body_end
 from monitor.config import LexiconConfig, ThemeConfig
 from monitor.errors import PageError
@@ -88,6 +81,7 @@ def failed(document: Document, error: str) -> Analysis:
 
 
 _worker_tagger: Tagger | None = None
+_worker_site_rules: Mapping[str, str] = {}
 
 
 # Read once before the workers fork: what loads at first use is then loaded in memory that they share.
@@ -103,12 +97,17 @@ def initialise_worker(
     countries: Sequence[str] = (),
     themes: Sequence[str] = (),
     extra_lexicon: Sequence[LexiconConfig] = (),
+    site_rules: Mapping[str, str] = {},
 ) -> None:
-    """Build this process's Tagger, and read a page with it: the initializer of a process pool."""
+    """Build this process's Tagger, and read a page with it: the initializer of a process pool.
+
+    `site_rules` maps a host to the CSS selector of its article text.
+    """
     # Imported here: building the lexicon costs memory that only workers should pay.
     from monitor.tagging import Tagger as LexiconTagger
 
-    global _worker_tagger
+    global _worker_tagger, _worker_site_rules
+    _worker_site_rules = site_rules
     _worker_tagger = LexiconTagger(
         extra_themes=tuple(extra_themes),
         extra_lexicon=tuple(extra_lexicon),
@@ -124,134 +123,4 @@ def analyze_in_worker(document: Document, boilerplate: frozenset[str] = frozense
     if _worker_tagger is None:
         initialise_worker()
     assert _worker_tagger is not None
-    return analyze(document, _worker_tagger, boilerplate=boilerplate)
-
-
-# -- batches ---------------------------------------------------------------------------------------
-
-WINDOW_DOCUMENTS = 500  # held in memory at once; site memory and stories span the whole batch
-
-
-def analyze_batch(
-    lines: Iterable[bytes | str], jobs: int = 1, *, tagger: Tagger | None = None
-) -> Iterator[dict[str, object]]:
-    """Yield one output line (see articles/contract.py) for each input line, in order.
-
-    Pages of one site teach each other their furniture (site memory), copies share a story. A line that
-    cannot be read or analysed gives a line with `error`; nothing here raises for the sake of one line.
-    `jobs` processes work where it is above 1; `tagger` replaces the shipped one in this process.
-    """
-    memory: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    copies, stories = StoryIndex(), StoryIndex()
-    with _runner(jobs, tagger) as run:
-        numbered = enumerate(lines, 1)
-        while window := list(itertools.islice(numbered, WINDOW_DOCUMENTS)):
-            yield from _analyze_window(window, run, memory, copies, stories)
-
-
-Run = Callable[[list[tuple[Document, frozenset[str]]]], list[Analysis]]
-
-
-def _analyze_window(
-    window: list[tuple[int, bytes | str]],
-    run: Run,
-    memory: dict[str, list[tuple[str, tuple[str, ...]]]],
-    copies: StoryIndex,
-    stories: StoryIndex,
-) -> Iterator[dict[str, object]]:
-    outcomes: list[Document | dict[str, object]] = []
-    for number, line in window:
-        try:
-            outcomes.append(read_document(line, fallback_id=str(number)))
-        except PageError as error:
-            outcomes.append(error_line(line_id(line) or str(number), str(error)))
-    documents = [item for item in outcomes if isinstance(item, Document)]
-    analyses = run([(document, frozenset()) for document in documents])
-    analyses = _with_site_memory(documents, analyses, run, memory, copies)
-    ready = iter(analyses)
-    for outcome in outcomes:
-        if isinstance(outcome, Document):
-            analysis = next(ready)
-            yield to_jsonable(analysis, stories.add(analysis.id, analysis.exact_hash, analysis.minhash))
-        else:
-            yield outcome
-
-
-def _with_site_memory(
-    documents: list[Document],
-    analyses: list[Analysis],
-    run: Run,
-    memory: dict[str, list[tuple[str, tuple[str, ...]]]],
-    copies: StoryIndex,
-) -> list[Analysis]:
-    """Learn the furniture of every site seen, and do again the pages whose text holds some."""
-    for document, analysis in zip(documents, analyses, strict=True):
-        if analysis.blocks and (site := site_of(document.url)):
-            # Copies count once: a story that a site prints again must not make its text recur.
-            story = copies.add(analysis.id, analysis.exact_hash, analysis.minhash)
-            memory.setdefault(site, []).append((story, analysis.blocks))
-    known: dict[str, frozenset[str]] = {}
-    again: list[int] = []
-    for index, (document, analysis) in enumerate(zip(documents, analyses, strict=True)):
-        site = site_of(document.url)
-        if not analysis.blocks or site is None or len(memory[site]) < MIN_ARTICLES:
-            continue
-        if site not in known:
-            known[site] = furniture(memory[site])
-        if known[site] and any(block_hash(line) in known[site] for line in analysis.article.text.split("\n")):
-            again.append(index)
-    redone = run([(documents[i], known[site_of(documents[i].url) or ""]) for i in again])
-    result = list(analyses)
-    for index, analysis in zip(again, redone, strict=True):
-        result[index] = analysis
-    return result
-
-
-@contextmanager
-def _runner(jobs: int, tagger: Tagger | None) -> Iterator[Run]:
-    """Give a function that analyses many documents, in this process or in `jobs` others."""
-    if jobs <= 1 or tagger is not None:
-        if tagger is None:
-            initialise_worker()
-        own = tagger or _worker_tagger
-        assert own is not None
-
-        def run_here(tasks: list[tuple[Document, frozenset[str]]]) -> list[Analysis]:
-            return [analyze(document, own, boilerplate=known) for document, known in tasks]
-
-        yield run_here
-        return
-    pool = ProcessPoolExecutor(jobs, initializer=initialise_worker)
-    try:
-
-        def run_in_pool(tasks: list[tuple[Document, frozenset[str]]]) -> list[Analysis]:
-            nonlocal pool
-            try:
-                return list(pool.map(_analyze_task, tasks, chunksize=8))
-            except BrokenProcessPool:  # some document killed its worker: find it, and go on
-                pool.shutdown()
-                pool = ProcessPoolExecutor(jobs, initializer=initialise_worker)
-                return list(_one_by_one(tasks))
-
-        yield run_in_pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _one_by_one(tasks: list[tuple[Document, frozenset[str]]]) -> Iterator[Analysis]:
-    """Analyse each document in a process of its own standing; one that kills it gets an error."""
-    single = ProcessPoolExecutor(1, initializer=initialise_worker)
-    try:
-        for task in tasks:
-            try:
-                yield single.submit(_analyze_task, task).result()
-            except BrokenProcessPool:
-                single.shutdown()
-                single = ProcessPoolExecutor(1, initializer=initialise_worker)
-                yield failed(task[0], "crash: the page ended the process that read it")
-    finally:
-        single.shutdown()
-
-
-def _analyze_task(task: tuple[Document, frozenset[str]]) -> Analysis:
-    return analyze_in_worker(*task)
+    return analyze(document, _worker_tagger, boilerplate=boilerplate, site_rules=_worker_site_rules)

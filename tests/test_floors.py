@@ -16,13 +16,14 @@ ALLOWED: dict[str, set[str]] = {
     **{room: set() for room in PURE},
     "analysis": {"articles", "tagging"},
     **{room: set() for room in EFFECTS},
+    "batch": {"articles", "analysis", "workers"},
     "store": {"watch"},  # a search takes the query that the watch language gives
     "pipeline": PURE | EFFECTS | {"analysis"},
     "evaluate": PURE | {"analysis"},
     "services": PURE | EFFECTS | {"analysis", "pipeline"},
     "demo": PURE | EFFECTS | {"analysis", "pipeline", "services", "daemon"},
     "daemon": PURE | EFFECTS | {"analysis", "pipeline", "services"},
-    "cli": PURE | EFFECTS | {"analysis", "pipeline", "services", "daemon", "demo", "evaluate"},
+    "cli": PURE | EFFECTS | {"analysis", "batch", "pipeline", "services", "daemon", "demo", "evaluate"},
     "__main__": {"cli"},
 }
 ALLOWED["errors"] = set()

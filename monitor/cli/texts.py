@@ -48,8 +48,8 @@ def analyze(
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes.")] = 1,
 ) -> None:
     """Read documents as JSON lines (standard input without FILES), write the analysis of each as one."""
-    from monitor.analysis import analyze_batch
     from monitor.articles.contract import dump_line
+    from monitor.batch import analyze_batch
 
     with progress("analysed", None) as step:
         for row in analyze_batch(_lines(files or [STDIN]), jobs):

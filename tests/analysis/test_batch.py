@@ -1,16 +1,15 @@
 """`analyze` and the batch behind `monitor analyze`, with a tiny tagger."""
 
 import json
-import os
 from datetime import datetime
-from typing import Any
 
 import pytest
 
-import monitor.analysis as analysis_module
-from monitor.analysis import analyze, analyze_batch
+from monitor.analysis import analyze, analyze_in_worker, initialise_worker
 from monitor.articles.contract import dump_line
-from monitor.model import Analysis, Document, Evidence, Tag, Tagging
+from monitor.batch import analyze_batch
+from monitor.model import Document, Evidence, Tag, Tagging
+from tests.analysis import deadly
 
 
 class OneWordTagger:
@@ -45,9 +44,10 @@ def batch(*rows: object) -> list[dict[str, object]]:
 def test_text_is_kept_and_offsets_point_into_it() -> None:
     (out,) = batch({"id": "a", "text": "  Odd  spacing.\r\nKazakhstan \u2028waits.", "title": "T"})
     assert out["text"] == "  Odd  spacing.\r\nKazakhstan \u2028waits."
-    (country,) = out["countries"]  # type: ignore[misc]
-    (evidence,) = country["evidence"]
-    assert out["text"][evidence["start"] : evidence["end"]] == evidence["term"] == "Kazakhstan"  # type: ignore[index]
+    countries = out["countries"]
+    assert isinstance(countries, list)
+    (evidence,) = countries[0]["evidence"]
+    assert str(out["text"])[evidence["start"] : evidence["end"]] == evidence["term"] == "Kazakhstan"
     assert "\u2028" not in dump_line(out)
     assert json.loads(dump_line(out)) == out
 
@@ -121,17 +121,22 @@ def test_two_processes_give_what_one_gives() -> None:
     assert list(analyze_batch(lines, jobs=2)) == list(analyze_batch(lines, jobs=1))
 
 
-def test_a_document_that_kills_its_process_is_named_and_the_rest_goes_on(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # The pool's processes are forked from this one and take the replacement along.
-    real = analysis_module.analyze
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_a_process_does_not_survive_is_named_and_the_rest_goes_on(jobs: int) -> None:
+    lines = [json.dumps(page(n) | {"id": name}) for n, name in enumerate(("1", "crash", "2", "slow", "3"), 1)]
+    rows = list(analyze_batch(lines, jobs, setup=deadly.set_up, page_seconds=5.0))
+    assert [row["id"] for row in rows] == ["1", "crash", "2", "slow", "3"]
+    assert [str(row["error"] or "").partition(":")[0] for row in rows] == ["", "crash", "", "time", ""]
+    assert all("promised" in str(row["text"]) for row in rows[::2])
 
-    def deadly(document: Document, *arguments: Any, **options: Any) -> Analysis:
-        if document.id == "2":
-            os._exit(1)
-        return real(document, *arguments, **options)
 
-    monkeypatch.setattr(analysis_module, "analyze", deadly)
-    rows = list(analyze_batch([json.dumps(page(n)) for n in (1, 2, 3)], jobs=2))
-    assert [bool(row["error"]) for row in rows] == [False, True, False]
+def test_the_processes_apply_the_rules_of_sites() -> None:
+    document = Document(
+        "1", "https://www.steppe.example/1", html=page(1)["html"] + "<div id=x>Only this.</div>"
+    )
+    try:
+        initialise_worker(site_rules={"steppe.example": "#x"})
+        read = analyze_in_worker(document)
+    finally:
+        initialise_worker()
+    assert (read.article.method, read.article.text) == ("site-rule", "Only this.")
