@@ -20,7 +20,7 @@ THRESHOLD = 0.65
 STEM_LETTERS = 5  # words are cut: a plain stemmer that serves every inflected language
 MIN_NAMES = 3  # with fewer names there is too little to tell one event from another
 MIN_DOCUMENTS = 50  # of a language: before, its common words are not known
-KEYS = 12  # words under which an article is found
+KEYS = 16  # words under which an article is found
 # Rarity is told on this scale whatever number of articles was counted, so that one threshold serves.
 _SCALE = 500
 _NAME = re.compile(r"(?<![.!?…\n]\s)(?<!^)\b[A-ZА-ЯЁІЇЄҐΑ-Ω][\w’-]{2,}")

@@ -207,7 +207,7 @@ def commit(
     if stored is None:
         copied = _copied_story(session, new, now)
         opens = copied is None
-        story_id = _open_story(session, new, understood.gist) if copied is None else copied
+        story_id = open_story(session, new, understood.gist) if copied is None else copied
         article_id = articles.insert_article(session, new, story_id, now)
         changed = True
     else:
@@ -243,7 +243,7 @@ def _copied_story(session: Session, new: NewArticle, now: datetime) -> int | Non
     return None
 
 
-def _open_story(session: Session, new: NewArticle, gist: Gist) -> int:
+def open_story(session: Session, new: NewArticle, gist: Gist) -> int:
     """Store a new story, and link it to those of other outlets that tell of the same event."""
     article = new.analysis.article
     story_id = articles.new_story(

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import (
     ScalarSelect,
+    bindparam,
     delete,
     func,
     insert,
@@ -26,11 +27,35 @@ from monitor.model import Profile
 from monitor.store.sql import upsert_for
 from monitor.store.tables import Article, Outlet, Story, StoryGist, StoryKey, StoryLink, WordCount
 
-CANDIDATES_MAX = 10  # stories compared with a new one
+CANDIDATES_MAX = 6  # stories compared with a new one
+SHARED_MIN = 2  # keys; of the links in bench/related.py 96 % share as many
 COUNTED_FULLY = 500  # of each language; from then on the words of one story in `COUNTED_SHARE` count
 COUNTED_SHARE = 8
 COUNTED_MAX = 5_000  # then the counts are halved, so that old news fades
 _TOTAL = ""  # the row of `WordCount` that holds the number of stories counted
+
+# Built once: these run for every new story, and building them costs more than running them.
+_COUNTS = select(WordCount.word, WordCount.stories).where(
+    WordCount.language == bindparam("language"), WordCount.word.in_(bindparam("words", expanding=True))
+)
+_SHARED = (
+    select(StoryKey.story_id, func.count().label("common"))
+    .where(
+        StoryKey.language == bindparam("language"),
+        StoryKey.word.in_(bindparam("words", expanding=True)),
+        StoryKey.seen_at.between(bindparam("since"), bindparam("until")),
+    )
+    .group_by(StoryKey.story_id)
+    .having(func.count() >= SHARED_MIN)
+    .subquery()
+)
+_NEAR = (
+    select(StoryGist.story_id, StoryGist.words, StoryGist.names, StoryGist.countries, StoryGist.published_at)
+    .join(_SHARED, _SHARED.c.story_id == StoryGist.story_id)
+    .where(StoryGist.outlet_id != bindparam("not_of"))
+    .order_by(_SHARED.c.common.desc(), StoryGist.story_id.desc())
+    .limit(CANDIDATES_MAX)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +100,7 @@ class Event:
 
 def word_counts(session: Session, language: str, words: Iterable[str]) -> WordCounts:
     """Return in how many stories of a language the words were counted."""
-    asked = [_TOTAL, *words]
-    rows = session.execute(
-        select(WordCount.word, WordCount.stories).where(
-            WordCount.language == language, WordCount.word.in_(asked)
-        )
-    )
+    rows = session.execute(_COUNTS, {"language": language, "words": [_TOTAL, *words]})
     counts: dict[str, int] = dict(rows.all())
     return WordCounts(counts, counts.pop(_TOTAL, 0))
 
@@ -136,23 +156,14 @@ def remember(
 def near(
     session: Session, language: str, keys: Collection[str], *, not_of: int, since: datetime, until: datetime
 ) -> list[NearStory]:
-    """Return the stories seen in [since, until] that share most keys, but those of the outlet `not_of`."""
+    """Return the stories seen in [since, until] that share most keys, `SHARED_MIN` at least.
+
+    Those of the outlet `not_of` are left out.
+    """
     if not keys:
         return []
-    shared = (
-        select(StoryKey.story_id, func.count().label("common"))
-        .where(StoryKey.language == language, StoryKey.word.in_(keys), StoryKey.seen_at.between(since, until))
-        .group_by(StoryKey.story_id)
-        .subquery()
-    )
     rows = session.execute(
-        select(
-            StoryGist.story_id, StoryGist.words, StoryGist.names, StoryGist.countries, StoryGist.published_at
-        )
-        .join(shared, shared.c.story_id == StoryGist.story_id)
-        .where(StoryGist.outlet_id != not_of)
-        .order_by(shared.c.common.desc(), StoryGist.story_id.desc())
-        .limit(CANDIDATES_MAX)
+        _NEAR, {"language": language, "words": list(keys), "not_of": not_of, "since": since, "until": until}
     )
     return [
         NearStory(

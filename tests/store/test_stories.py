@@ -56,14 +56,14 @@ def test_found_by_shared_keys_within_the_window_but_not_the_own_outlet(database:
     with database.transaction() as session:
         one = add(session, "naryn kochk quake")
         two = add(session, "naryn kochk", hours=71)
-        add(session, "naryn", of="b.example")
-        add(session, "naryn", hours=73)
-        add(session, "naryn", hours=-73)
-        add(session, "astan")
+        add(session, "naryn kochk", of="b.example")
+        add(session, "naryn kochk", hours=73)
+        add(session, "naryn kochk", hours=-73)
+        add(session, "naryn astan")
         assert near(session, "naryn kochk quake") == [one, two]
-        assert near(session, "naryn") == [two, one]
-        assert near(session, "naryn", "ru") == near(session, "") == []
-        (found,) = stories.near(session, "en", ["quake"], not_of=0, since=NOW, until=NOW)
+        assert near(session, "naryn kochk") == [two, one]
+        assert near(session, "naryn kochk", "ru") == near(session, "naryn") == near(session, "") == []
+        (found,) = stories.near(session, "en", ["quake", "kochk"], not_of=0, since=NOW, until=NOW)
         assert found.profile == profile({"naryn": 2.0, "kochk": 2.0, "quake": 2.0})
 
 
