@@ -196,6 +196,10 @@ async def ours(base: str, feeds: int, hosts: int) -> None:
 
 
 def theirs(base: str, feeds: int, hosts: int) -> None:
+    if authority := os.environ.get("SSL_CERT_FILE"):
+        import certifi
+
+        certifi.where = lambda: authority  # before requests asks for it
     from reader import make_reader
 
     with tempfile.TemporaryDirectory() as folder:
@@ -216,7 +220,7 @@ def theirs(base: str, feeds: int, hosts: int) -> None:
 def measure(who: str, base: str, options: argparse.Namespace, authority: str | None) -> dict[str, Any]:
     command = [sys.executable, __file__, "--as", who, "--base", base]
     command += ["--feeds", str(options.feeds), "--hosts", str(options.hosts)]
-    trust = {"SSL_CERT_FILE": authority, "REQUESTS_CA_BUNDLE": authority} if authority else {}
+    trust = {"SSL_CERT_FILE": authority} if authority else {}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=os.environ | trust)
     figures: dict[str, Any] = {}
     for line in done.stdout.splitlines():
