@@ -66,6 +66,7 @@ def alert_data(alert: Alert) -> dict[str, object]:
         "themes": [_tag_data(tag) for tag in alert.themes],
         "quotes": [quote_data(quote) for quote in alert.quotes],
         "copies": list(alert.copies),
+        "related": list(alert.related),
         "origin": alert.origin,
         "why": alert.why,
     }

@@ -157,7 +157,7 @@ def _alert_values(alert: Alert) -> dict[str, Any]:
         "countries": [_tag_values(tag) for tag in ranked(alert.countries)],
         "themes": [_tag_values(tag) for tag in ranked(alert.themes)],
         "quotes": [segments(quote) for quote in alert.quotes],
-        "sources": sources(alert.outlet, alert.copies, alert.origin),
+        "sources": sources(alert.outlet, alert.copies, alert.origin, alert.related),
         "why": one_line(readable(alert.why), 600),
         "language": one_line(alert.language or "", 10),
     }

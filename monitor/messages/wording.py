@@ -50,18 +50,29 @@ def ranked(tags: Sequence[Tag]) -> list[Tag]:
     return sorted(tags, key=lambda tag: (-tag.salience, tag.key))[:MAX_NAMES]
 
 
-def sources(outlet: str | None, copies: Sequence[str], origin: str | None) -> str:
-    """Return who carries a text and where it comes from: `4 outlets, 1 origin (TASS): also a, b, c`."""
-    if not copies and not origin:
-        return ""
-    count = len(set(copies) - {outlet}) + 1
-    said = f"{count} outlet{'s' if count > 1 else ''}, 1 origin"
-    if origin:
-        said += f" ({one_line(origin, 80)})"
-    others = [one_line(name, 80) for name in copies[:MAX_NAMES]]
-    if len(copies) > MAX_NAMES:
-        others.append(f"{len(copies) - MAX_NAMES} more")
-    return f"{said}; also at {', '.join(others)}" if others else said
+def sources(
+    outlet: str | None, copies: Sequence[str], origin: str | None, related: Sequence[str] = ()
+) -> str:
+    """Return who tells of an event: `4 outlets, 1 origin (TASS); also at a, b, c; in other words at d`.
+
+    `copies` carry the same text, `related` tell of the same event in their own words.
+    """
+    parts = []
+    if copies or origin:
+        said = f"{counted(len(set(copies) - {outlet}) + 1, 'outlet')}, 1 origin"
+        parts.append(f"{said} ({one_line(origin, 80)})" if origin else said)
+    if copies:
+        parts.append(f"also at {_names(copies)}")
+    if related:
+        parts.append(f"in other words at {_names(related)}")
+    return "; ".join(parts)
+
+
+def _names(outlets: Sequence[str]) -> str:
+    named = [one_line(name, 80) for name in outlets[:MAX_NAMES]]
+    if len(outlets) > MAX_NAMES:
+        named.append(f"{len(outlets) - MAX_NAMES} more")
+    return ", ".join(named)
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:

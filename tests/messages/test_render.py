@@ -126,6 +126,16 @@ def test_an_update_continues_its_thread() -> None:
     assert "continues first" in message.text and "Sources" not in message.text
 
 
+def test_outlets_with_words_of_their_own_are_told_apart_from_copies() -> None:
+    message = render(sample.alert(copies=("a.example",), origin="TASS", related=("b.example", "c.example")))
+    told = "2 outlets, 1 origin (TASS); also at a.example; in other words at b.example, c.example"
+    for form in (message.text, Page(message.html).text, "".join(strings(message.blocks))):
+        assert told in " ".join(form.split())
+    assert message.data["related"] == ["b.example", "c.example"]
+    alone = render(sample.alert(copies=(), origin=None, related=("b.example",)))
+    assert "in other words at b.example" in alone.text and "origin" not in alone.text
+
+
 def test_an_alert_with_nothing_known_is_still_told() -> None:
     bare = sample.alert(
         title="", url=None, outlet=None, byline=(), published=None, language=None, quotes=(), countries=(),
@@ -149,6 +159,7 @@ ATTACKS = (
 def test_strangers_text_stays_text(attack: str) -> None:
     evil = sample.alert(
         title=attack, outlet=attack, byline=(attack,) * 20, origin=attack, copies=(attack,) * 50, why=attack,
+        related=(attack,) * 50,
         url="https://example.org/" + attack, language=attack, kind=Kind("opinion", 0.9, (attack,) * 5),
         quotes=(Quote(attack + " Казахстан", ((len(attack) + 1, len(attack) + 10),), ()),) * 5, rule=attack,
     )  # fmt: skip
