@@ -163,7 +163,13 @@ def workers_of(config: Config) -> Workers:
     return Workers(
         config.polling.workers,
         initializer=analysis.initialise_worker,
-        initargs=(config.themes, config.watchlist.countries, config.watchlist.themes, config.lexicon),
+        initargs=(
+            config.themes,
+            config.watchlist.countries,
+            config.watchlist.themes,
+            config.lexicon,
+            {host: site.content for host, site in config.sites.items()},
+        ),
         preload=("monitor.analysis", "monitor.pipeline.poll", "monitor.pipeline.ingest"),
     )
 

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from selectolax.lexbor import SelectolaxError
+
 from monitor.articles.candidates import html_lines, readability_lines, trafilatura_lines
 from monitor.articles.metadata import Metadata
 from monitor.articles.native import judge
@@ -75,7 +77,11 @@ def _by_rule(page: Page, url: str | None, rules: Mapping[str, str]) -> list[str]
     selector = _rule_of(url, rules)
     if not selector:
         return []
-    return [line for node in page.tree.css(selector) for line in html_lines(node.html or "")]
+    try:
+        nodes = page.tree.css(selector)
+    except SelectolaxError:  # the configuration refuses such a selector; other callers may not
+        return []
+    return [line for node in nodes for line in html_lines(node.html or "")]
 
 
 def _rule_of(url: str | None, rules: Mapping[str, str]) -> str | None:

@@ -41,6 +41,7 @@ _KINDS: tuple[tuple[object, str], ...] = (
     (types.Cron, "cron"),
     (types.WebAddress, "address"),
     (types.Secret, "secret"),
+    (types.Selector, "CSS selector"),
     (types.FilePath, "path"),
     (str, "text"),
     (bool, "true or false"),
@@ -73,7 +74,8 @@ def _page() -> Iterator[str]:
         if not models:
             yield f"## `{name}`\n\nBefore any table: {_kind(field.annotation)}. {field.description}\n"
             continue
-        heading = f"[[{name}]]" if get_origin(field.annotation) is tuple else f"[{name}]"
+        origin = get_origin(field.annotation)
+        heading = f"[[{name}]]" if origin is tuple else f"[{name}.NAME]" if origin is dict else f"[{name}]"
         yield f"## `{heading}`\n\n{models[0].__doc__}\n"
         yield from _rows(models[0])
         for model, owners in _inner_tables(models[0], name).items():

@@ -19,12 +19,14 @@ from monitor.config.types import (
     Cron,
     Duration,
     FilePath,
+    HostName,
     LanguageCode,
     LanguageCodeOrEmpty,
     Line,
     Network,
     Notify,
     Secret,
+    Selector,
     TimeZone,
     WebAddress,
 )
@@ -107,6 +109,15 @@ class NetworkConfig(Table):
         default=HostConfig(), description="Politeness towards each registrable domain."
     )
     hosts: dict[str, HostConfig] = Field(default={}, description="Exceptions, by registrable domain.")
+
+
+class SiteConfig(Table):
+    """How to read one site's article pages: NAME is its host, `"example.org"` with all its subdomains."""
+
+    content: Selector = Field(
+        description="CSS selector of the elements that hold the article's text. Only what they hold is the "
+        "text; a page without such an element is read as if there were no rule."
+    )
 
 
 class FeedConfig(Table):
@@ -392,6 +403,7 @@ class Config(Table):
         default=(), description="OPML files whose feeds are added; a relative path starts beside this file."
     )
     feeds: tuple[FeedConfig, ...] = ()
+    sites: dict[HostName, SiteConfig] = {}
     watchlist: WatchlistConfig = WatchlistConfig()
     themes: tuple[ThemeConfig, ...] = ()
     lexicon: tuple[LexiconConfig, ...] = ()

@@ -141,6 +141,23 @@ def _notify(value: str) -> str:
     return value
 
 
+def _host_name(value: str) -> str:
+    host = value.lower().removeprefix("www.")
+    if not re.fullmatch(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_][\w-]*[^\W_]", host):
+        raise ValueError("write a host name such as example.org, without https:// and path")
+    return host
+
+
+def _selector(value: str) -> str:
+    from selectolax.lexbor import LexborHTMLParser, SelectolaxError  # only where a selector is written
+
+    try:
+        LexborHTMLParser("<p></p>").css(value)
+    except SelectolaxError as error:
+        raise ValueError("this is no CSS selector; write one such as div.article-text") from error
+    return value
+
+
 def _line(value: str) -> str:
     if not value.strip() or any(ord(char) < 32 or ord(char) == 127 for char in value):
         raise ValueError("write some text on one line")
@@ -159,6 +176,8 @@ ClockTime = Annotated[str, AfterValidator(_clock_time)]
 Cron = Annotated[str, AfterValidator(_cron)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Notify = Annotated[str, AfterValidator(_notify)]
+HostName = Annotated[str, AfterValidator(_host_name)]
+Selector = Annotated[str, AfterValidator(_line), AfterValidator(_selector)]
 Line = Annotated[str, AfterValidator(_line)]
 
 

@@ -392,3 +392,16 @@ def test_territories_are_countries_everywhere(tmp_path: Path, code: str) -> None
     )
     told = (*config.watchlist.countries, *config.rules[0].countries, config.feeds[0].country)
     assert told == (code.upper(),) * 3
+
+
+def test_sites_are_hosts_with_a_selector_that_can_be_read(tmp_path: Path) -> None:
+    config = read(tmp_path, '[sites."www.Example.org"]\ncontent = "div.text > p, #lead"\n')
+    assert {host: site.content for host, site in config.sites.items()} == {
+        "example.org": "div.text > p, #lead"
+    }
+    wrong = '[sites."https://a.example/x"]\ncontent = "p"\n[sites."b.example"]\ncontent = "div["\n'
+    found = mistakes(tmp_path, wrong)
+    assert {(line, key) for line, key, _ in found} == {
+        (1, 'sites."https://a.example/x"'),
+        (4, 'sites."b.example".content'),
+    }

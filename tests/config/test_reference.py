@@ -67,6 +67,7 @@ def test_what_is_commented_out_in_the_example_works_too(tmp_path: Path) -> None:
     assert {table.type for table in config.channels.values()} == {"console", "email", "slack"}
     assert config.themes[0].key == "water"
     assert config.lexicon[0].country == "KZ"
+    assert config.sites["example.org"].content == "div.article-text"
 
 
 def test_the_example_names_the_shipped_themes() -> None:
