@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from pathlib import Path
 
 import aiohttp
 import trustme
@@ -26,6 +27,7 @@ class LoopbackTransport:
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._sockets: list[socket.socket] = []
         self.asked: list[tuple[Network, ...]] = []  # the `allow_private` of every request
 
     def session(self, allow_private: Sequence[Network] = ()) -> aiohttp.ClientSession:
@@ -45,9 +47,15 @@ class LoopbackTransport:
         except OSError:
             sock.close()
             raise
+        self._sockets.append(sock)
         return sock
 
     async def close(self) -> None:
+        """Wait for TLS connections to say goodbye: a loop that ends before leaves their sockets open."""
+        for _ in range(100):
+            if all(sock.fileno() < 0 for sock in self._sockets):
+                break
+            await asyncio.sleep(0.02)
         if self._session is not None:
             await self._session.close()
 
@@ -65,6 +73,13 @@ class Authority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._ca.issue_cert(name).configure_cert(context)
         return context
+
+    def write(self, name: str, *, chain: Path, key: Path) -> None:
+        """Write a certificate for `name` and its key, for a server that is another process."""
+        issued = self._ca.issue_cert(name)
+        chain.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+        key.touch(mode=0o600)
+        key.write_bytes(issued.private_key_pem.bytes())
 
     def client(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
