@@ -12,19 +12,20 @@ from monitor.model import FeedEntry
 def identity_hash(entry: FeedEntry) -> str:
     """Hash of link and title; of the text too where there is no link to tell two entries apart."""
     if entry.link is None:
-        return _digest(entry.title, entry.content or entry.summary)
-    return _digest(_any_scheme(entry.link), entry.title)
+        return hashed(entry.title, entry.content or entry.summary)
+    return hashed(_any_scheme(entry.link), entry.title)
 
 
 def content_hash(entry: FeedEntry) -> str:
     """Hash of what a reader sees of the entry: title, link and text."""
-    return _digest(_any_scheme(entry.link or ""), entry.title, entry.content or entry.summary)
+    return hashed(_any_scheme(entry.link or ""), entry.title, entry.content or entry.summary)
 
 
 def _any_scheme(address: str) -> str:
     return address.removeprefix("https:").removeprefix("http:")
 
 
-def _digest(*parts: str) -> str:
+def hashed(*parts: str) -> str:
+    """Return the hash of texts that stand apart (24 hex digits)."""
     joined = "\0".join(parts).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(joined, digest_size=12).hexdigest()

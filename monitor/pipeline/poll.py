@@ -1,6 +1,5 @@
 """Poll: due feed -> fetch -> parse -> decide -> new entries and the next poll time, in one transaction."""
 
-import hashlib
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from monitor.config import PollingConfig
 from monitor.crew import Crew
 from monitor.errors import FeedError, WorkerDied
 from monitor.feeds import schedule
+from monitor.feeds.identity import content_hash, hashed, identity_hash
 from monitor.feeds.parse import parse
 from monitor.feeds.schedule import FeedState, Observation, PollDecision, Read, Settings, Unchanged, Unreadable
 from monitor.messages import content
@@ -90,8 +90,9 @@ class Poller:
         known = schedule.validators(state, self._clock())
         outcome = await self._web.feed(state.url, etag=known.etag, last_modified=known.last_modified)
         seen = await self._read(state, outcome)
-        found = tuple(new_entry(entry) for entry in seen.feed.entries) if isinstance(seen, Read) else ()
-        polled = _Polled(feed, state, seen, found, self._clock(), self._draw())
+        now = self._clock()
+        found = tuple(new_entry(e, now) for e in seen.feed.entries) if isinstance(seen, Read) else ()
+        polled = _Polled(feed, state, seen, found, now, self._draw())
         decision = await self._database.awrite_together(self._commit, polled)
         log.debug("polled", url=feed.url, outcome=decision.outcome, gap=decision.gap)
         return decision
@@ -193,28 +194,26 @@ def _record(seen: Observation, decision: PollDecision, now: datetime) -> PollRec
     )
 
 
-def new_entry(entry: FeedEntry) -> NewEntry:
-    """Return a parsed entry as it is stored, with the hashes by which it is known again."""
-    html = entry.content or entry.summary
+def new_entry(entry: FeedEntry, now: datetime) -> NewEntry:
+    """Return a parsed entry as it is stored, with the hashes by which it is known again.
+
+    A time in the future is not believed: ingest then goes by when the entry was first seen.
+    """
     try:
         domain = registrable_domain(entry.link) if entry.link else ""
     except ValueError:
         domain = ""
+    published = entry.published or entry.updated
     return NewEntry(
         # Cleaning could make two guids one; a hash keeps them apart.
-        guid=entry.guid if storable(entry.guid) == entry.guid else _digest(entry.guid),
+        guid=entry.guid if storable(entry.guid) == entry.guid else hashed(entry.guid),
         link=entry.link,
         domain=domain,
         title=entry.title,
-        html=html,
+        html=entry.content or entry.summary,
         author=entry.author,
         tags=entry.tags,
-        published=entry.published or entry.updated,
-        content_hash=_digest(entry.title, entry.link or "", html),
-        identity_hash=_digest(entry.title, entry.link or ""),
+        published=published if published is None or published <= now else None,
+        content_hash=content_hash(entry),
+        identity_hash=identity_hash(entry),
     )
-
-
-def _digest(*parts: str) -> str:
-    joined = "\x00".join(parts).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(joined, digest_size=12).hexdigest()

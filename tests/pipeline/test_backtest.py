@@ -11,7 +11,7 @@ from monitor.store.database import Database
 from monitor.store.hits import NewHit
 from monitor.watch.rules import Rule, compile_rules
 from tests.pipeline.fakes import NOW
-from tests.pipeline.test_digest import store
+from tests.pipeline.test_digest import add_feed, store
 
 SINCE = NOW - timedelta(days=10)
 
@@ -48,6 +48,15 @@ def test_an_independent_report_of_the_event_updates_and_a_reprint_does_not(datab
         ("first", "alerted"), ("reprint", "silent"), ("report", "alerted"), ("late", "silent")
     ]  # fmt: skip
     assert found.alerts[1].reason == "a new independent source: c.example"
+
+
+def test_days_before_the_first_feed_do_not_count(database: Database) -> None:
+    add_feed(database, "https://a.example/feed")  # 30 days ago
+    store(database, "first", when=NOW - timedelta(days=3))
+    long_ago = NOW - timedelta(days=365)
+    with database.session() as session:
+        found = replay(session, rules({"name": "r", "query": "country:KZ"}), since=long_ago, until=NOW)["r"]
+    assert (found.since, len(found.alerts)) == (NOW - timedelta(days=30), 1)
 
 
 def test_a_storm_is_seen_before_it_comes(database: Database) -> None:
