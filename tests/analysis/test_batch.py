@@ -8,6 +8,7 @@ import pytest
 from monitor.analysis import analyze, analyze_in_worker, initialise_worker
 from monitor.articles.contract import dump_line
 from monitor.batch import analyze_batch
+from monitor.config import LexiconConfig
 from monitor.model import Document, Evidence, Tag, Tagging
 from tests.analysis import deadly
 
@@ -48,6 +49,7 @@ def test_text_is_kept_and_offsets_point_into_it() -> None:
     assert isinstance(countries, list)
     (evidence,) = countries[0]["evidence"]
     assert str(out["text"])[evidence["start"] : evidence["end"]] == evidence["term"] == "Kazakhstan"
+    assert evidence["rule"] == "name:KZ"
     assert "\u2028" not in dump_line(out)
     assert json.loads(dump_line(out)) == out
 
@@ -140,3 +142,14 @@ def test_the_processes_apply_the_rules_of_sites() -> None:
     finally:
         initialise_worker()
     assert (read.article.method, read.article.text) == ("site-rule", "Only this.")
+
+
+def test_a_worker_knows_the_users_own_words() -> None:
+    row = LexiconConfig(form="Tengizchevroil", language="en", country="KZ", type="institution")
+    document = Document("a", text="Tengizchevroil cut its output again.", language="en")
+    try:
+        initialise_worker(extra_lexicon=[row])
+        (tag,) = analyze_in_worker(document).tagging.countries
+    finally:
+        initialise_worker()
+    assert (tag.key, tag.evidence[0].rule) == ("KZ", "institution:KZ")
