@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from monitor.model import SEVERITIES, Severity, StoryFacts
-from monitor.store import hits
+from monitor.store import digests, hits
 from monitor.store.reading import StoredArticle, stored_articles
 from monitor.store.search import all_candidates, subject
 from monitor.watch.rules import STORM_WINDOW, Fire, Hold, Rule, RuleFacts, Silent, decide
@@ -109,8 +109,10 @@ class _Memory:
 def replay(session: Session, rules: Sequence[Rule], *, since: datetime, until: datetime) -> dict[str, Replay]:
     """Return what each rule would have told of the articles first seen in [since, until).
 
-    All rules run side by side, as they do live, since one may inhibit another.
+    All rules run side by side, as they do live, since one may inhibit another. The period does not begin
+    before the first feed was added, so that alerts a day are those of days on which there was something.
     """
+    since = _begun(session, since)
     ids = all_candidates(session, [rule.query for rule in rules], since=since)
     memories, count = _run(session, rules, ids, since, until)
     return {rule.name: _replay_of(session, rule, memories[rule.name], since, until, count) for rule in rules}
@@ -127,6 +129,7 @@ def compare(
 ) -> Comparison:
     """Return how the rule `name` differs between two configurations; both must have it."""
     old, new = with_silencers(old, name), with_silencers(new, name)
+    since = _begun(session, since)
     # Both see what either may match, so that each can say why it does not.
     ids = all_candidates(session, [rule.query for rule in (*old, *new)], since=since)
     runs = []
@@ -142,6 +145,11 @@ def compare(
         gained=_changes(after, before, old_memory),
         lost=_changes(before, after, new_memory),
     )
+
+
+def _begun(session: Session, since: datetime) -> datetime:
+    began = digests.first_feed_at(session)
+    return max(since, began) if began else since
 
 
 def with_silencers(rules: Sequence[Rule], name: str) -> tuple[Rule, ...]:
