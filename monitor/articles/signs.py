@@ -18,9 +18,13 @@ TAG_BITS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[tuple[int, re.Pattern[str]], ...]:
+    return tuple((bit, wording("signs", name, flags=re.NOFLAG)) for name, bit in BITS.items())
+
+
 @lru_cache(maxsize=65536)
 def signs_of(names: str) -> int:
     """Return the bits of the signs that the names of one element give."""
-    return sum(
-        bit for name, bit in BITS.items() if wording("signs", name, flags=re.NOFLAG).search(names.lower())
-    )
+    lowered = names.lower()
+    return sum(bit for bit, pattern in _patterns() if pattern.search(lowered))
