@@ -25,6 +25,7 @@ MAX_DOUBT = 0.16
 MIN_WORDS = 40
 TIE = 0.1
 GOOD_AGREEMENT = 0.8
+SAME_TEXT = 0.9
 _WORD = re.compile(r"\w+")
 
 
@@ -48,11 +49,9 @@ def choose(
     native = [page.blocks[index].text for index in verdict.chosen]
     if verdict.words >= MIN_WORDS and verdict.doubt <= MAX_DOUBT:
         return Choice(native, "native", round(1 - verdict.doubt, 3))
-    candidates = {
-        "native": native,
-        "trafilatura": trafilatura_lines(html),
-        "readability": readability_lines(html),
-    }
+    candidates = {"native": native, "trafilatura": trafilatura_lines(html)}
+    if _agreement(candidates) < SAME_TEXT:  # else a third voice changes nothing, and it is the dearest
+        candidates["readability"] = readability_lines(html)
     choice = _vote(candidates, modern="viewport" in page.metas)
     body = html_lines(metadata.article_body) if metadata.article_body else []
     if _words(body) >= MIN_WORDS and _words(choice.lines) * 2 < _words(body):
@@ -71,6 +70,10 @@ def _vote(candidates: Mapping[str, list[str]], *, modern: bool) -> Choice:
     favourite = "trafilatura" if modern else "native"
     best = max(names, key=lambda name: votes[name] + (TIE if name == favourite else 0.0))
     return Choice(candidates[best], best, round(votes[best] / (len(names) - 1), 3))
+
+
+def _agreement(candidates: Mapping[str, list[str]]) -> float:
+    return _likeness(_shingles(candidates["native"]), _shingles(candidates["trafilatura"]))
 
 
 def _by_rule(page: Page, url: str | None, rules: Mapping[str, str]) -> list[str]:
