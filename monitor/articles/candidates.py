@@ -5,6 +5,7 @@ A library also answers where nothing on a page says when it was published.
 
 import logging
 import re
+import warnings
 from datetime import UTC, datetime
 
 import trafilatura
@@ -54,7 +55,9 @@ def guessed_date(html: str, url: str | None) -> datetime | None:
     if _too_large(html):
         return None
     try:
-        found = find_date(html, url=url, original_date=True)
+        with warnings.catch_warnings():  # it warns of zones that it does not know
+            warnings.simplefilter("ignore")
+            found = find_date(html, url=url, original_date=True)
     except (LxmlError, ValueError, TypeError, AttributeError, RecursionError, OverflowError):
         return None
     return datetime.fromisoformat(found).replace(tzinfo=UTC) if found else None
