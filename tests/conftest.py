@@ -17,7 +17,6 @@ from tests.databases import (  # noqa: F401
 )
 from tests.postgres import postgres_server  # noqa: F401
 
-
 # How fast an example runs says more of the machine than of the code; what must be fast has a bench.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
