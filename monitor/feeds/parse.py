@@ -1,7 +1,7 @@
 """Bytes of a feed -> ParsedFeed (RSS 0.9 to 2.0, Atom, JSON Feed), or FeedError.
 
 A pure function for a worker process with limits. A fast reader goes first; whatever it doubts goes to
-feedparser (docs/decisions/feeds.md has the rule and the figures).
+feedparser (docs/decisions.md has the rule and the figures).
 """
 
 import hashlib
