@@ -67,8 +67,13 @@ async def _hang_up(request: Request, writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-def _soon() -> str:
-    return format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+def _rest_until_soon(status: int) -> Callable[[Request, asyncio.StreamWriter], Awaitable[None]]:
+    async def page(request: Request, writer: asyncio.StreamWriter) -> None:
+        soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+        writer.write(answer(status, Retry_After=soon))
+        await writer.drain()
+
+    return page
 
 
 @dataclass(frozen=True)
@@ -116,10 +121,10 @@ FAULTS = {
     "not found": Fault("http-4xx", answer(404)),
     "server error": Fault("http-5xx", answer(500)),
     "429 seconds": Fault("rate-limited", answer(429, Retry_After="90"), rests=True),
-    "429 date": Fault("rate-limited", answer(429, Retry_After=_soon()), rests=True),
+    "429 date": Fault("rate-limited", _rest_until_soon(429), rests=True),
     "429 bare": Fault("rate-limited", answer(429), rests=True),
     "503 seconds": Fault("unavailable", answer(503, Retry_After="90"), rests=True),
-    "503 date": Fault("unavailable", answer(503, Retry_After=_soon()), rests=True),
+    "503 date": Fault("unavailable", _rest_until_soon(503), rests=True),
     "503 nonsense": Fault("unavailable", answer(503, Retry_After="tomorrow"), rests=True),
 }
 
