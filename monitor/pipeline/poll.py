@@ -94,7 +94,10 @@ class Poller:
         found = tuple(new_entry(e, now) for e in seen.feed.entries) if isinstance(seen, Read) else ()
         polled = _Polled(feed, state, seen, found, now, self._draw())
         decision = await self._database.awrite_together(self._commit, polled)
-        log.debug("polled", url=feed.url, outcome=decision.outcome, gap=decision.gap)
+        if decision.state.last_error is None:
+            log.debug("polled", url=feed.url, outcome=decision.outcome, gap=decision.gap)
+        else:
+            log.warning("poll failed", url=feed.url, kind=decision.outcome, detail=decision.state.last_error)
         return decision
 
     async def _read(self, state: FeedState, outcome: Fetched | FetchFailed) -> Observation:

@@ -219,3 +219,13 @@ def _descendants(pid: int) -> set[int]:
     while more := {child for child, parent in parents.items() if parent in found} - found:
         found |= more
     return found - {pid}
+
+
+def test_a_failing_feed_is_named_and_the_daemon_stays(sqlite_url: str, tmp_path: Path) -> None:
+    with world(Site(texts(1))) as taken:
+        config = CONFIG.format(url=sqlite_url, http=taken.http_port, smtp=taken.smtp_port)
+        (tmp_path / "config.toml").write_text(config.replace("/feed", "/missing"))
+        with daemon(tmp_path, sqlite_url, taken) as process:
+            wait_for(lambda: "poll failed" in said(tmp_path), "the failure")
+            assert "/missing" in said(tmp_path) and "404" in said(tmp_path)
+            assert process.poll() is None
