@@ -46,7 +46,7 @@ def analyze(
         article, blocks = extract(document, boilerplate=boilerplate, site_rules=site_rules)
     except PageError as error:
         return failed(document, f"{error.kind}: {error}")
-    end = body_end(article.text) if article.method == "text" else None
+    end = tagged_end(article)
     tagging = tagger.tag(
         article.text,
         title=article.title,
@@ -56,6 +56,11 @@ def analyze(
     )
     body = article.text[:end]
     return Analysis(document.id, article, tagging, exact_hash(body), minhash(body), blocks)
+
+
+def tagged_end(article: Extracted) -> int | None:
+    """Return where tagging stops: before trailing matter in what came as text; None where at the end."""
+    return body_end(article.text) if article.method == "text" else None
 
 
 def failed(document: Document, error: str) -> Analysis:

@@ -4,37 +4,56 @@ A labelled text is one JSON line as `monitor analyze` takes it, with the labels 
 
     {"id": "1", "title": "...", "text": "...", "language": "en",
      "countries": {"about": ["KZ"], "mentioned": ["RU"]}, "themes": {"about": ["csto"], "mentioned": []},
-     "kind": "opinion"}
+     "kind": "opinion", "attitudes": [{"from": "KZ", "to": "RU", "stance": -1}]}
 
 What a line does not label is not scored. A plain list, `"countries": ["KZ", "RU"]`, labels what is found
-without telling about from mentioned.
+without telling about from mentioned. Attitudes count where they are for or against, not where they are 0.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
+from itertools import islice
 from typing import TypeGuard
 
-from monitor.model import Analysis, Tag
+from monitor.articles.contract import read_document
+from monitor.config import COUNTRIES, THEMES
+from monitor.errors import MonitorError, PageError
+from monitor.model import KINDS, Analysis, Document, Tag
+from monitor.text import sentences
 
 _MAX_ERRORS = 10  # of each question
+_MAX_PROBLEMS = 20  # of a file that cannot be used
 _MAX_QUOTE_CHARS = 240
+_MAX_LABELS = 20  # of each question, in the text report
 
 
-class GoldError(ValueError):
-    """A line of the labelled file cannot be used; `str()` says which and why."""
+class GoldError(MonitorError):
+    """Lines of the labelled file cannot be used; `str()` says which and why, one a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The labels that a file may use, and, where only some are watched, those that are scored."""
+
+    themes: Collection[str] = THEMES
+    watched_countries: Collection[str] = ()  # empty: all
+    watched_themes: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """The labels of one text. None: not labelled. `about` is None where roles are not told apart."""
+    """A labelled text. None: not labelled. `..._about` is None where roles are not told apart."""
 
     id: str
+    document: Document
     countries_about: frozenset[str] | None = None
     countries: frozenset[str] | None = None
     themes_about: frozenset[str] | None = None
     themes: frozenset[str] | None = None
     kind: str | None = None
+    attitudes: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +85,7 @@ class Score:
 class Measure:
     """How one question was answered over all texts that label it."""
 
-    name: str  # "countries about", "countries", "themes about", "themes", "kind"
+    name: str  # "countries about", "countries", "themes about", "themes", "kind", "attitudes"
     texts: int
     micro: Score
     macro_f1: float  # mean F1 over the labels that the gold has
@@ -76,22 +95,22 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One text that was judged wrongly, with the sentences that misled."""
+    """One text that was judged wrongly, with the sentences that misled, or that were not understood."""
 
     id: str
     question: str
     missing: tuple[str, ...]
     wrong: tuple[str, ...]
-    sentences: tuple[str, ...]  # the evidence of what is wrong, best first
+    sentences: tuple[str, ...]  # one a label; of a label without any evidence the text's first
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of an evaluation. `absent`: ids that were labelled but not analysed."""
+    """The outcome of an evaluation. `absent`: id -> why the labelled text was not analysed."""
 
     measures: tuple[Measure, ...]
     mistakes: tuple[Mistake, ...]  # by question, worst first
-    absent: tuple[str, ...] = ()
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     def to_jsonable(self) -> dict[str, object]:
         """Return the report as plain values for JSON."""
@@ -108,19 +127,21 @@ class Report:
                 for measure in self.measures
             ],
             "mistakes": [asdict(mistake) for mistake in self.mistakes],
-            "absent": list(self.absent),
+            "absent": dict(self.absent),
         }
 
     def to_text(self) -> str:
-        """Return the report as plain text, one table and then the worst errors."""
+        """Return the report as plain text: all questions, each question's labels, the worst errors."""
         lines = [f"{'':18}{'texts':>6}{'precision':>11}{'recall':>8}{'F1':>7}{'macro F1':>10}{'exact':>7}"]
         lines += [
             f"{measure.name:18}{measure.texts:6}{measure.micro.precision:11.3f}{measure.micro.recall:8.3f}"
             f"{measure.micro.f1:7.3f}{measure.macro_f1:10.3f}{measure.exact:7.3f}"
             for measure in self.measures
         ]
+        for measure in self.measures:
+            lines += ["", *_label_lines(measure)]
         if self.absent:
-            lines += ["", f"Labelled but not analysed: {', '.join(self.absent)}"]
+            lines += ["", "Not analysed:", *(f"  {key}: {why}" for key, why in self.absent.items())]
         if self.mistakes:
             lines += ["", "Worst errors:"]
         for mistake in self.mistakes:
@@ -129,6 +150,22 @@ class Report:
             lines.append(f"  {mistake.id}: {mistake.question}: {'; '.join(parts)}")
             lines += [f"      {sentence}" for sentence in mistake.sentences]
         return "\n".join(lines) + "\n"
+
+
+def _label_lines(measure: Measure) -> list[str]:
+    """The labels of a question in a table, those with most errors first."""
+    ranked = sorted(
+        measure.labels.items(), key=lambda pair: (2 * pair[1].right - pair[1].found - pair[1].wanted, pair[0])
+    )
+    lines = [f"{measure.name:25}{'wanted':>7}{'found':>7}{'precision':>11}{'recall':>8}{'F1':>7}"]
+    lines += [
+        f"  {label:23}{score.wanted:7}{score.found:7}{score.precision:11.3f}{score.recall:8.3f}"
+        f"{score.f1:7.3f}"
+        for label, score in islice(ranked, _MAX_LABELS)
+    ]
+    if len(ranked) > _MAX_LABELS:
+        lines.append(f"  and {len(ranked) - _MAX_LABELS} more with fewer errors")
+    return lines
 
 
 def _rounded(score: Score) -> dict[str, float]:
@@ -145,47 +182,98 @@ def _rounded(score: Score) -> dict[str, float]:
 # -- reading the labels ----------------------------------------------------------------------------
 
 
-def read_gold(lines: Iterable[str]) -> tuple[Gold, ...]:
-    """Return the labels of a labelled file, blank lines skipped. Raises GoldError with the line's number."""
+def read_gold(lines: Iterable[bytes | str], labels: Labels = Labels()) -> tuple[Gold, ...]:
+    """Return the labelled texts of a file, blank lines skipped.
+
+    Labels that are not watched are left out. Raises GoldError that names every line that cannot be used.
+    """
     found: dict[str, Gold] = {}
+    problems: list[str] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise GoldError(f"line {number}: not JSON: {error}") from None
-        if not isinstance(row, dict) or not isinstance(row.get("id"), str):
-            raise GoldError(f"line {number}: a labelled text needs a string `id`")
-        if row["id"] in found:
-            raise GoldError(f"line {number}: the id {row['id']!r} stands twice")
-        countries_about, countries = _labels(row, "countries", number)
-        themes_about, themes = _labels(row, "themes", number)
-        kind = row.get("kind")
-        if kind is not None and not isinstance(kind, str):
-            raise GoldError(f"line {number}: `kind` is a string")
-        found[row["id"]] = Gold(row["id"], countries_about, countries, themes_about, themes, kind)
+            gold = _gold(line, labels)
+            if gold.id in found:
+                raise ValueError(f"the id {gold.id!r} stands twice")
+        except (ValueError, PageError) as error:
+            problems.append(f"line {number}: {error}")
+        else:
+            found[gold.id] = gold
+    if problems:
+        more = [f"and {len(problems) - _MAX_PROBLEMS} more"] if len(problems) > _MAX_PROBLEMS else []
+        raise GoldError("\n".join([*problems[:_MAX_PROBLEMS], *more]))
     return tuple(found.values())
 
 
-def _labels(
-    row: Mapping[str, object], key: str, number: int
+def _gold(line: bytes | str, labels: Labels) -> Gold:
+    """Read one line. Raises ValueError or PageError."""
+    document = read_document(line)
+    if not document.id:
+        raise ValueError("a labelled text needs an `id`")
+    row: dict[str, object] = json.loads(line)
+    countries_about, countries = _roles(row, "countries", COUNTRIES, labels.watched_countries)
+    themes_about, themes = _roles(row, "themes", labels.themes, labels.watched_themes)
+    kind = row.get("kind")
+    if kind is not None and kind not in KINDS:
+        raise ValueError(f"`kind` is one of {', '.join(KINDS)}, not {kind!r}")
+    return Gold(
+        document.id,
+        document,
+        countries_about,
+        countries,
+        themes_about,
+        themes,
+        str(kind) if kind is not None else None,
+        _attitudes(row.get("attitudes"), labels.watched_countries),
+    )
+
+
+def _roles(
+    row: Mapping[str, object], key: str, known: Collection[str], watched: Collection[str]
 ) -> tuple[frozenset[str] | None, frozenset[str] | None]:
     """Return (about, all) of one dimension, None where the line does not label it."""
     given = row.get(key)
     if given is None:
         return None, None
-    if isinstance(given, dict) and set(given) <= {"about", "mentioned"}:
-        about, mentioned = given.get("about", []), given.get("mentioned", [])
-        if _strings(about) and _strings(mentioned):
-            return frozenset(about), frozenset(about) | frozenset(mentioned)
-    elif _strings(given):
-        return None, frozenset(given)
-    raise GoldError(f'line {number}: `{key}` is a list, or {{"about": [...], "mentioned": [...]}}')
+    roles: dict[str, object] = given if isinstance(given, dict) else {"": given}
+    named = {role: frozenset(keys) for role, keys in roles.items() if _strings(keys)}
+    if len(named) < len(roles) or not set(roles) <= {"about", "mentioned", ""}:
+        raise ValueError(f'`{key}` is a list, or {{"about": [...], "mentioned": [...]}}')
+    everything = frozenset[str]().union(*named.values())
+    for label in sorted(everything.difference(known)):
+        close = get_close_matches(label, known, 1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise ValueError(f"`{key}`: {label!r} is not known{hint}")
+    if watched:
+        everything = everything.intersection(watched)
+    about = None if "" in named else everything & named.get("about", frozenset())
+    return about, everything
 
 
 def _strings(value: object) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _attitudes(given: object, watched: Collection[str]) -> frozenset[str] | None:
+    if given is None:
+        return None
+    found = []
+    rows: list[object] = given if isinstance(given, list) else [given]
+    for row in rows:
+        match row:
+            case {"from": str(source), "to": str(target), "stance": -1 | 0 | 1 as stance} if (
+                source in COUNTRIES and target in COUNTRIES
+            ):
+                if stance and (not watched or {source, target} <= set(watched)):
+                    found.append(_attitude_label(source, target, stance))
+            case _:
+                raise ValueError('`attitudes` is a list of {"from": "KZ", "to": "RU", "stance": -1, 0 or 1}')
+    return frozenset(found)
+
+
+def _attitude_label(source: str, target: str, stance: int) -> str:
+    return f"{source} -> {target} {'+' if stance > 0 else '-'}"
 
 
 # -- scoring ---------------------------------------------------------------------------------------
@@ -198,7 +286,19 @@ class _Question:
     name: str
     wanted: Callable[[Gold], frozenset[str] | None]
     found: Callable[[Analysis], frozenset[str]]
-    tags: Callable[[Analysis], Sequence[Tag]]
+    proof: Callable[[Analysis], Mapping[str, str]]  # label -> the sentence that speaks for it
+
+
+def _proof(tags: Sequence[Tag]) -> Mapping[str, str]:
+    return {tag.key: tag.evidence[0].sentence for tag in tags if tag.evidence}
+
+
+def _attitudes_found(analysis: Analysis) -> Mapping[str, str]:
+    return {
+        _attitude_label(attitude.source, attitude.target, attitude.stance): attitude.quote
+        for attitude in analysis.tagging.attitudes
+        if attitude.stance
+    }
 
 
 def _keys(tags: Sequence[Tag], *, about: bool) -> frozenset[str]:
@@ -210,31 +310,37 @@ _QUESTIONS = (
         "countries about",
         lambda gold: gold.countries_about,
         lambda analysis: _keys(analysis.tagging.countries, about=True),
-        lambda analysis: analysis.tagging.countries,
+        lambda analysis: _proof(analysis.tagging.countries),
     ),
     _Question(
         "countries",
         lambda gold: gold.countries,
         lambda analysis: _keys(analysis.tagging.countries, about=False),
-        lambda analysis: analysis.tagging.countries,
+        lambda analysis: _proof(analysis.tagging.countries),
     ),
     _Question(
         "themes about",
         lambda gold: gold.themes_about,
         lambda analysis: _keys(analysis.tagging.themes, about=True),
-        lambda analysis: analysis.tagging.themes,
+        lambda analysis: _proof(analysis.tagging.themes),
     ),
     _Question(
         "themes",
         lambda gold: gold.themes,
         lambda analysis: _keys(analysis.tagging.themes, about=False),
-        lambda analysis: analysis.tagging.themes,
+        lambda analysis: _proof(analysis.tagging.themes),
     ),
     _Question(
         "kind",
         lambda gold: None if gold.kind is None else frozenset({gold.kind}),
         lambda analysis: frozenset({analysis.article.kind.label}),
-        lambda _: (),
+        lambda analysis: {analysis.article.kind.label: "; ".join(analysis.article.kind.why)},
+    ),
+    _Question(
+        "attitudes",
+        lambda gold: gold.attitudes,
+        lambda analysis: frozenset(_attitudes_found(analysis)),
+        _attitudes_found,
     ),
 )
 
@@ -267,22 +373,24 @@ class _Counts:
         return Measure(name, self.texts, micro, macro, self.exact / self.texts, labels)
 
 
-def evaluate(gold_lines: Iterable[str], analyses: Iterable[Analysis]) -> Report:
-    """Score the analyses against a labelled file's lines; keep the worst errors of every question.
-
-    Raises GoldError where a line cannot be used.
-    """
+def evaluate(golds: Sequence[Gold], analyses: Iterable[Analysis]) -> Report:
+    """Score the analyses against the labelled texts; keep the worst errors of every question."""
     by_id = {analysis.id: analysis for analysis in analyses}
-    golds = read_gold(gold_lines)
+    absent = {
+        gold.id: by_id[gold.id].error or "" if gold.id in by_id else "no analysis has this id"
+        for gold in golds
+        if gold.id not in by_id or by_id[gold.id].error
+    }
     mistakes: list[Mistake] = []
     measures: list[Measure] = []
     for question in _QUESTIONS:
         counts = _Counts()
         wrong: list[Mistake] = []
         for gold in golds:
-            wanted, analysis = question.wanted(gold), by_id.get(gold.id)
-            if wanted is None or analysis is None:
+            wanted = question.wanted(gold)
+            if wanted is None or gold.id in absent:
                 continue
+            analysis = by_id[gold.id]
             found = question.found(analysis)
             counts.add(wanted, found)
             if wanted != found:
@@ -291,18 +399,15 @@ def evaluate(gold_lines: Iterable[str], analyses: Iterable[Analysis]) -> Report:
             measures.append(counts.measure(question.name))
         wrong.sort(key=lambda mistake: (-len(mistake.missing) - len(mistake.wrong), mistake.id))
         mistakes += wrong[:_MAX_ERRORS]
-    absent = tuple(gold.id for gold in golds if gold.id not in by_id)
     return Report(tuple(measures), tuple(mistakes), absent)
 
 
 def _mistake(
     text_id: str, question: _Question, wanted: frozenset[str], found: frozenset[str], analysis: Analysis
 ) -> Mistake:
-    wrong = tuple(sorted(found - wanted))
-    sentences = tuple(
-        f"{tag.key}: {evidence.sentence[:_MAX_QUOTE_CHARS]}"
-        for tag in question.tags(analysis)
-        if tag.key in wrong
-        for evidence in tag.evidence[:1]
-    )
-    return Mistake(text_id, question.name, tuple(sorted(wanted - found)), wrong, sentences)
+    missing, wrong = tuple(sorted(wanted - found)), tuple(sorted(found - wanted))
+    proof, text = question.proof(analysis), analysis.article.text
+    first = " ".join(text[start:end] for start, end in sentences(text)[:1])
+    told = {label: proof.get(label, first) for label in (*wrong, *missing)}
+    quotes = (f"{label}: {sentence[:_MAX_QUOTE_CHARS]}" for label, sentence in told.items() if sentence)
+    return Mistake(text_id, question.name, missing, wrong, tuple(quotes))

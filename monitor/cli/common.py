@@ -13,6 +13,7 @@ from monitor.cli.output import note
 if TYPE_CHECKING:
     from monitor.config import Config, FeedConfig, ThemeConfig
     from monitor.store.database import Database
+    from monitor.tagging import Tagger
     from monitor.watch.parse import Vocabulary
 
 DEFAULT_CONFIG = Path("config.toml")
@@ -126,3 +127,15 @@ def open_database(config: "Config") -> "Database":
         database.close()
         raise
     return database
+
+
+def tagger_of(config: "Config") -> "Tagger":
+    """Return the tagger that the daemon's workers would use: the watchlist, the user's themes and words."""
+    from monitor.tagging import Tagger
+
+    return Tagger(
+        extra_themes=config.themes,
+        extra_lexicon=config.lexicon,
+        countries=config.watchlist.countries,
+        themes=config.watchlist.themes,
+    )

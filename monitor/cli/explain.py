@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, load_config, open_database
+from monitor.cli.common import ConfigOption, JsonOption, load_config, open_database, tagger_of
 from monitor.cli.output import clean, paragraphs, print_json, to_json
 from monitor.errors import MonitorError
 
@@ -53,13 +53,17 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Tell everything found in one article and why, how near each theme came, and what each rule says."""
+    from monitor.analysis import tagged_end
+    from monitor.tagging.language import guess
+    from monitor.tagging.text import read
     from monitor.tagging.themes import ThemeTagger
 
     loaded = load_config(config)
     asked = _stored(loaded, int(what)) if what.isdecimal() else _analysed(loaded, what)
     article = asked.analysis.article
-    scores = ThemeTagger(loaded.themes).explain_text(
-        article.text, title=article.title, language=article.language
+    text = article.text[: tagged_end(article)]
+    scores = ThemeTagger(loaded.themes, loaded.watchlist.themes).explain_text(
+        text, title=article.title, language=article.language or guess(read(text))
     )
     rules = list(_rules(loaded, asked))
     if as_json:
@@ -95,13 +99,12 @@ def _stored(config: "Config", article_id: int) -> Asked:
 def _analysed(config: "Config", what: str) -> Asked:
     from monitor.analysis import analyze
     from monitor.clock import utc_now
-    from monitor.tagging import Tagger
     from monitor.urls import site_of
     from monitor.watch.subject import subject_of
 
     document = _fetch(config, what) if what.startswith(("http://", "https://")) else _read(Path(what))
-    tagger = Tagger(extra_themes=config.themes, extra_lexicon=config.lexicon)
-    analysis = analyze(document, tagger)
+    site_rules = {host: site.content for host, site in config.sites.items()}
+    analysis = analyze(document, tagger_of(config), site_rules=site_rules)
     if analysis.error:
         raise MonitorError(f"{what}: {analysis.error}")
     url = analysis.article.url

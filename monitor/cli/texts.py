@@ -1,5 +1,6 @@
 """analyze, attitude, parse-feed, eval: what the program makes of texts in files. No database."""
 
+import codecs
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -9,9 +10,9 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, load_config
-from monitor.cli.output import paragraphs, print_json, progress
-from monitor.errors import MonitorError, PageError
+from monitor.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, tagger_of
+from monitor.cli.output import note, paragraphs, print_json, progress
+from monitor.errors import MonitorError
 from monitor.text import storable
 
 STDIN = Path("-")
@@ -136,27 +137,34 @@ def evaluate(
 ) -> None:
     """Analyse labelled texts (JSON lines) and score the answers: precision, recall, F1, worst errors."""
     from monitor.analysis import analyze
-    from monitor.articles.contract import read_document
-    from monitor.evaluate import GoldError
+    from monitor.config import THEMES
+    from monitor.evaluate import GoldError, Labels, read_gold
     from monitor.evaluate import evaluate as score
     from monitor.tagging import Tagger
 
-    lines = list(_lines([gold]))
-    loaded = load_config(config) if config else None
-    tagger = (
-        Tagger(extra_themes=loaded.themes, extra_lexicon=loaded.lexicon) if loaded is not None else Tagger()
-    )
+    # The shipped example's watchlist is nobody's choice: without a file of one's own all is scored.
+    loaded = load_config(config) if config or DEFAULT_CONFIG.exists() else None
+    tagger, labels = Tagger(), Labels()
+    if loaded is not None:
+        tagger = tagger_of(loaded)
+        themes = (*THEMES, *(theme.key for theme in loaded.themes))
+        labels = Labels(themes, loaded.watchlist.countries, loaded.watchlist.themes)
+    content = sys.stdin.buffer.read() if gold == STDIN else gold.read_bytes()
     try:
-        documents = [read_document(line) for line in lines]
-        with progress("analysed", len(lines)) as step:
-            analyses = []
-            for document in documents:
-                analyses.append(analyze(document, tagger))
-                step()
-        report = score([line.decode("utf-8", "replace") for line in lines], analyses)
-    except (GoldError, PageError) as error:
-        raise MonitorError(f"{gold}: {error}") from None
+        golds = read_gold(content.removeprefix(codecs.BOM_UTF8).split(b"\n"), labels)
+    except GoldError as error:
+        raise MonitorError("\n".join(f"{gold}: {line}" for line in str(error).splitlines())) from None
+    with progress("analysed", len(golds)) as step:
+        analyses = []
+        for labelled in golds:
+            analyses.append(analyze(labelled.document, tagger))
+            step()
+    report = score(golds, analyses)
     if as_json:
         print_json(report.to_jsonable())
-    else:
-        paragraphs(report.to_text().splitlines())
+        return
+    if labels.watched_countries or labels.watched_themes:
+        note("only what the watchlist names is scored")
+    if not report.measures:
+        raise MonitorError(f"{gold}: no line labels countries, themes, kind or attitudes")
+    paragraphs(report.to_text().splitlines())

@@ -176,3 +176,38 @@ def test_eval_scores_labelled_texts(cli: Cli, tmp_path: Path) -> None:
     assert "precision" in cli("eval", file).out
     result = cli("eval", write_lines(tmp_path / "bad.jsonl", {"id": "1", "text": "x", "countries": 5}))
     assert (result.code, "line 1" in result.err) == (1, True)
+
+
+def test_eval_honours_the_users_themes_words_and_watchlist(cli: Cli, tmp_path: Path) -> None:
+    config = tmp_path / "own.toml"
+    config.write_text(
+        '[watchlist]\ncountries = ["AM"]\nthemes = ["water"]\n'
+        '[[themes]]\nkey = "water"\nterms = { en = ["reservoir"] }\n'
+        '[[lexicon]]\nform = "White Mountain"\nlanguage = "en"\ncountry = "AM"\n',
+        "utf-8",
+    )
+    row = {
+        "id": "1",
+        "text": "White Mountain has built a reservoir, and Kazakhstan the sanctions.",
+        "language": "en",
+        "countries": ["AM", "KZ"],
+        "themes": ["water", "sanctions"],
+    }
+    file = write_lines(tmp_path / "gold.jsonl", row)
+    report = cli("eval", file, "--config", config, "--json").json
+    assert {measure["name"]: measure["labels"].keys() for measure in report["measures"]} == {
+        "countries": {"AM"},
+        "themes": {"water"},
+    }
+    assert report["mistakes"] == []
+    wrong = cli("eval", file, "--json")
+    assert (wrong.code, "'water' is not known" in wrong.err) == (1, True)
+
+
+def test_explain_knows_the_watchlist(cli: Cli, tmp_path: Path) -> None:
+    config, text = tmp_path / "own.toml", tmp_path / "a.txt"
+    config.write_text('[watchlist]\ncountries = ["KZ"]\nthemes = ["sanctions"]\n', "utf-8")
+    text.write_text(ARTICLE, "utf-8")
+    found = cli("explain", text, "--config", config, "--json").json
+    assert [tag["code"] for tag in found["countries"]] == ["KZ"]
+    assert [score["key"] for score in found["theme_scores"]] == ["sanctions"]

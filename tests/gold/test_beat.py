@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import COUNTRIES, THEMES
 from monitor.evaluate import Measure, evaluate, read_gold
-from monitor.model import KINDS, Analysis, Extracted, Kind
+from monitor.model import Analysis, Extracted, Kind
 from monitor.tagging.tagger import Tagger
 
 LINES = (Path(__file__).parent / "beat.jsonl").read_text("utf-8").splitlines()
@@ -34,7 +33,7 @@ def measures() -> dict[str, dict[str, Measure]]:
             )
             for row in ROWS[half::2]
         ]
-        report = evaluate(LINES[half::2], analyses)
+        report = evaluate(read_gold(LINES[half::2]), analyses)
         found[name] = {measure.name: measure for measure in report.measures}
     return found
 
@@ -70,9 +69,7 @@ def test_the_labels_are_sound() -> None:
     assert len(read_gold(LINES)) == len(ROWS) >= 150
     assert sum(row.get("hard_negative", False) for row in ROWS) >= len(ROWS) / 3
     for row in ROWS:
-        assert row["kind"] in KINDS, row["id"]
-        for dimension, known in (("countries", COUNTRIES), ("themes", THEMES)):
+        for dimension in ("countries", "themes"):
             about, mentioned = row[dimension]["about"], row[dimension]["mentioned"]
             assert not set(about) & set(mentioned), row["id"]
-            assert set(about) | set(mentioned) <= set(known), row["id"]
             assert not (row.get("hard_negative") and dimension == "themes" and about), row["id"]
