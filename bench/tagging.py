@@ -241,7 +241,10 @@ def _parts(tagger: Tagger, rows: list[Row], lexicon: Lexicon) -> dict[str, Calla
     readings = [(read(row["text"]), read(row["title"] or "")) for row in rows]
     mentions = [finder.find(body, title, language, None) for body, title in readings]
     spans = [_spans(found) for found in mentions]
-    tags = [themes.read(body, title, language) for body, title in readings]
+    tags = [
+        themes.read(body, title, language, found)
+        for (body, title), found in zip(readings, mentions, strict=True)
+    ]
 
     def salience(number: int) -> None:
         body = readings[number][0]
@@ -254,7 +257,7 @@ def _parts(tagger: Tagger, rows: list[Row], lexicon: Lexicon) -> dict[str, Calla
         "sentences": lambda n: sentences(rows[n]["text"]),
         "mentions": lambda n: finder.find(*readings[n], language, None),
         "salience": salience,
-        "themes": lambda n: themes.read(*readings[n], language),
+        "themes": lambda n: themes.read(*readings[n], language, mentions[n]),
         "joints": lambda n: joints(spans[n], tags[n].spans, readings[n][0]),
         "attitudes": lambda n: attitudes(readings[n][0], spans[n], language),
     }

@@ -16,6 +16,7 @@ from monitor.errors import MonitorError
 if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.model import Analysis, Document, Tag
+    from monitor.tagging import Tagger
     from monitor.tagging.themes import ThemeScore
     from monitor.watch.subject import Subject
 
@@ -54,16 +55,17 @@ def explain(
 ) -> None:
     """Tell everything found in one article and why, how near each theme came, and what each rule says."""
     from monitor.analysis import tagged_end
-    from monitor.tagging.language import guess
-    from monitor.tagging.text import read
-    from monitor.tagging.themes import ThemeTagger
 
     loaded = load_config(config)
-    asked = _stored(loaded, int(what)) if what.isdecimal() else _analysed(loaded, what)
+    tagger = tagger_of(loaded)
+    asked = _stored(loaded, int(what)) if what.isdecimal() else _analysed(loaded, tagger, what)
     article = asked.analysis.article
-    text = article.text[: tagged_end(article)]
-    scores = ThemeTagger(loaded.themes, loaded.watchlist.themes).explain_text(
-        text, title=article.title, language=article.language or guess(read(text))
+    scores = tagger.explain_themes(
+        article.text,
+        title=article.title,
+        language=article.language,
+        published=article.published,
+        body_end=tagged_end(article),
     )
     rules = list(_rules(loaded, asked))
     if as_json:
@@ -96,7 +98,7 @@ def _stored(config: "Config", article_id: int) -> Asked:
     raise MonitorError(f"there is no article {article_id}")
 
 
-def _analysed(config: "Config", what: str) -> Asked:
+def _analysed(config: "Config", tagger: "Tagger", what: str) -> Asked:
     from monitor.analysis import analyze
     from monitor.clock import utc_now
     from monitor.urls import site_of
@@ -104,7 +106,7 @@ def _analysed(config: "Config", what: str) -> Asked:
 
     document = _fetch(config, what) if what.startswith(("http://", "https://")) else _read(Path(what))
     site_rules = {host: site.content for host, site in config.sites.items()}
-    analysis = analyze(document, tagger_of(config), site_rules=site_rules)
+    analysis = analyze(document, tagger, site_rules=site_rules)
     if analysis.error:
         raise MonitorError(f"{what}: {analysis.error}")
     url = analysis.article.url

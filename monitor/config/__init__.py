@@ -7,6 +7,7 @@ passed in; nothing else in the program reads the environment.
 from monitor.config.codes import COUNTRIES, THEMES
 from monitor.config.load import feed_identity, load
 from monitor.config.schema import (
+    LEADER,
     AppriseChannel,
     Channel,
     Config,
@@ -36,6 +37,7 @@ from monitor.config.types import Duration, Network, Secret, format_duration, par
 
 __all__ = [
     "COUNTRIES",
+    "LEADER",
     "THEMES",
     "AppriseChannel",
     "Channel",

@@ -147,17 +147,35 @@ class WatchlistConfig(Table):
     themes: tuple[str, ...] = Field(default=(), description="Theme keys to tag; empty: all.")
 
 
+LEADER = "leader"  # "@leader" in a term's company: a leader or foreign minister of any country
+
+
+def _known_countries(company: tuple[str, ...], *others: str) -> tuple[str, ...]:
+    """Refuse "@" before what is neither a country code nor one of `others`."""
+    for word in company:
+        if word.startswith("@") and word[1:] not in COUNTRIES and word[1:] not in others:
+            raise ValueError(f'"{word}" is not "@" and a country code')
+    return company
+
+
 class TermConfig(Table):
     """One term of a theme that counts only in some company; a plain string is the short form."""
 
     term: Line = Field(description="A pattern, see `docs/themes.md`.")
     weight: float = Field(default=1.0, gt=0, description="What one sighting adds to the theme's score.")
     needs: tuple[Line, ...] = Field(
-        default=(), description="Patterns of which at least one must stand in the same sentence."
+        default=(),
+        description="Patterns of which at least one must stand in the same sentence; `@UA`: or the country, "
+        "`@leader`: or any country's leader or foreign minister.",
     )
     unless: tuple[Line, ...] = Field(
-        default=(), description="Patterns of which none may stand in the same sentence."
+        default=(), description="Patterns, or `@` and a country, of which none may be in the same sentence."
     )
+
+    @field_validator("needs", "unless")
+    @classmethod
+    def _countries_are_known(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        return _known_countries(given, LEADER)
 
 
 # In Chinese every character is a word of its own, and none can be a beginning.
@@ -229,10 +247,7 @@ class LexiconConfig(Table):
     @field_validator("needs")
     @classmethod
     def _countries_are_known(cls, needs: tuple[str, ...]) -> tuple[str, ...]:
-        for need in needs:
-            if need.startswith("@") and need[1:] not in COUNTRIES:
-                raise ValueError(f'"{need}" is not "@" and a country code')
-        return needs
+        return _known_countries(needs)
 
     @model_validator(mode="after")
     def _ordered(self) -> "LexiconConfig":

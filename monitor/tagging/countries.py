@@ -50,7 +50,10 @@ class CountryFinder:
     def find(
         self, body: Reading, title: Reading, language: str | None, published: date | None
     ) -> list[Mention]:
-        """Return the mentions of the title, then of the body, in the order of the text."""
+        """Return the mentions of the title, then of the body, in the order of the text.
+
+        Countries that are not watched are found, too: themes may ask for them.
+        """
         document = _Context(body, title, published)
         found: list[Mention] = []
         open_rows: dict[int, list[Entry]] = {}  # place in `found` -> rows of which one is meant
@@ -82,8 +85,6 @@ class CountryFinder:
         found = _without_namesakes(found, body, title)
         if document.people:
             found = self._without_people(found, document)
-        if self._lexicon.limited:
-            found = [mention for mention in found if self._lexicon.wanted(mention.country)]
         return found
 
     def _entries(

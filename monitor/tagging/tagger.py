@@ -12,7 +12,7 @@ from monitor.tagging.language import guess
 from monitor.tagging.lexicon import Lexicon
 from monitor.tagging.salience import features, shipped_weights
 from monitor.tagging.text import Reading, read
-from monitor.tagging.themes import ThemeTagger
+from monitor.tagging.themes import ThemeScore, ThemeTagger
 
 MAX_EVIDENCE = 20  # a tag; `mentions` counts all
 # How much a mention proves, by type: where evidence is ranked.
@@ -34,7 +34,8 @@ class Tagger:
         countries: Collection[str] = (),
         themes: Collection[str] = (),
     ) -> None:
-        self._finder = CountryFinder(Lexicon(extra_lexicon, countries))
+        self._lexicon = Lexicon(extra_lexicon, countries)
+        self._finder = CountryFinder(self._lexicon)
         self._themes = ThemeTagger(extra_themes, themes)
         self._weights = shipped_weights()
 
@@ -54,9 +55,10 @@ class Tagger:
         """
         body, heading = read(text, end=body_end), read(title)
         language = language or guess(body)
-        day = published.date() if isinstance(published, datetime) else published
-        mentions = self._finder.find(body, heading, language, day)
-        themes = self._themes.read(body, heading, language)
+        mentions = self._finder.find(body, heading, language, _day(published))
+        themes = self._themes.read(body, heading, language, mentions)
+        if self._lexicon.limited:
+            mentions = [mention for mention in mentions if self._lexicon.wanted(mention.country)]
         spans: dict[str, list[tuple[int, int]]] = {}
         for mention in strong(mentions):
             if mention.where == "text":
@@ -67,6 +69,21 @@ class Tagger:
             joints(spans, themes.spans, body),
             attitudes(body, spans, language),
         )
+
+    def explain_themes(
+        self,
+        text: str,
+        *,
+        title: str = "",
+        language: str | None = None,
+        published: date | None = None,
+        body_end: int | None = None,
+    ) -> tuple[ThemeScore, ...]:
+        """Return how near each theme came, terms that did not count included, the nearest theme first."""
+        body, heading = read(text, end=body_end), read(title)
+        language = language or guess(body)
+        mentions = self._finder.find(body, heading, language, _day(published))
+        return self._themes.explain(body, heading, language, mentions)
 
     def _country_tags(self, mentions: Sequence[Mention], body: Reading, title: Reading) -> tuple[Tag, ...]:
         by_country: dict[str, list[Mention]] = {}
@@ -91,6 +108,10 @@ class Tagger:
                 )
             )
         return tuple(sorted(tags, key=lambda tag: (-tag.salience, tag.key)))
+
+
+def _day(published: date | None) -> date | None:
+    return published.date() if isinstance(published, datetime) else published
 
 
 def _evidence(mentions: Sequence[Mention], body: Reading, title: Reading) -> tuple[Evidence, ...]:

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from tomllib import loads
-from typing import Literal
 
-from monitor.config import TermConfig, ThemeConfig
+from monitor.config import LEADER, TermConfig, ThemeConfig
 from monitor.errors import ConfigError, Problem
 from monitor.model import Evidence, Role, Tag
+from monitor.tagging.countries import Mention, Place, strong
 from monitor.tagging.patterns import FirstWords, Pattern, any_of
-from monitor.tagging.text import Reading, fold_term, read
+from monitor.tagging.text import Reading, fold_term
 
 # Settled on half of tests/gold/beat.jsonl; bench/themes.py prints what they give on both halves.
 _TITLE_FACTOR = 1.5
@@ -38,8 +38,6 @@ _STRETCH_WORDS = 150  # a list or a table without full stops is judged in pieces
 _WEIGHT = re.compile(r" \^(\d+(?:\.\d+)?)$")
 # Texts in these quote Russian, and are sometimes taken for it or it for them.
 _BESIDE_RUSSIAN = frozenset({"uk", "be", "kk", "ky", "uz", "tg"})
-
-Place = Literal["text", "title"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,29 +101,54 @@ class _Term:
         self.language = language
         self.weight = sign * weight
         self.is_word = self.pattern.is_word
-        self._needs = tuple(_checked(need, language) for need in term.needs)
-        self._unless = tuple(_checked(unless, language) for unless in term.unless)
-        self.has_company = bool(self._needs or self._unless)
+        self._needs, self._needs_countries = _company(term.needs, language)
+        self._unless, self._unless_countries = _company(term.unless, language)
+        self.has_company = bool(term.needs or term.unless)
 
     @cached_property
-    def _company(self) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+    def _words(self) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
         needs = any_of(self._needs, self.language) if self._needs else None
         unless = any_of(self._unless, self.language) if self._unless else None
         return needs, unless
 
-    def refusal(self, sentence_words: str) -> str:
-        """Return why it does not count in this sentence; empty where it does."""
-        needs, unless = self._company
+    def refusal(self, sentence_words: str, countries: frozenset[str]) -> str:
+        """Return why it does not count beside these words and countries; empty where it does."""
+        needs, unless = self._words
         if unless and (found := unless.search(sentence_words)):
             return f"beside {found.group().strip()!r}"
-        if needs and not needs.search(sentence_words):
+        if beside := countries & self._unless_countries:
+            return f"beside {', '.join(sorted(beside))}"
+        if (needs or self._needs_countries) and not (
+            countries & self._needs_countries or (needs and needs.search(sentence_words))
+        ):
             return "without the company it needs"
         return ""
 
 
-def _checked(source: str, language: str) -> str:
-    Pattern(source, language)
-    return source
+def _company(given: Iterable[str], language: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Part patterns from countries ("@UA"). Raises ValueError where one cannot be read."""
+    patterns = tuple(source for source in given if not source.startswith("@"))
+    countries = frozenset(source[1:] for source in given if source.startswith("@"))
+    for source in patterns:
+        Pattern(source, language)
+    return patterns, countries
+
+
+class _Countries:
+    """Which countries are spoken of in which sentence, and whether a leader is ("leader")."""
+
+    def __init__(self, mentions: Iterable[Mention]) -> None:
+        self._found: dict[tuple[Place, int], set[str]] = {}
+        for mention in strong(mentions):
+            found = self._found.setdefault((mention.where, mention.sentence), set())
+            found.add(mention.country)
+            if mention.entry.type == LEADER:
+                found.add(LEADER)
+
+    def beside(self, where: Place, sentence: int) -> frozenset[str]:
+        """The countries of a sentence; of a title also those of the text's first one, as with words."""
+        found = frozenset(self._found.get((where, sentence), ()))
+        return found | frozenset(self._found.get(("text", 0), ())) if where == "title" else found
 
 
 class ThemeTagger:
@@ -142,9 +165,14 @@ class ThemeTagger:
         self._languages = {term.language for term in self._terms} - {"all"}
         self._starts: dict[str | None, FirstWords[_Term]] = {}
 
-    def read(self, body: Reading, title: Reading, language: str | None) -> ThemeReading:
-        """Return the themes of a text and where they stand. `language` is ISO 639-1, None if not known."""
-        scores = self._scores(body, title, language, with_refused=False)
+    def read(
+        self, body: Reading, title: Reading, language: str | None, mentions: Iterable[Mention] = ()
+    ) -> ThemeReading:
+        """Return the themes of a text and where they stand. `language` is ISO 639-1, None if not known.
+
+        `mentions` are those of countries in the text: some terms count only beside a country.
+        """
+        scores = self._scores(body, title, language, _Countries(mentions), with_refused=False)
         tags = [_tag(score, body) for score in scores if score.found]
         tags.sort(key=lambda tag: (-tag.salience, tag.key))
         spans = {
@@ -154,16 +182,15 @@ class ThemeTagger:
         }
         return ThemeReading(tuple(tags), spans)
 
-    def explain_text(
-        self, text: str, *, title: str = "", language: str | None = None
+    def explain(
+        self, body: Reading, title: Reading, language: str | None, mentions: Iterable[Mention] = ()
     ) -> tuple[ThemeScore, ...]:
-        """Return `explain` for a text as it stands, the theme that came furthest first."""
-        scores = self.explain(read(text), read(title), language)
-        return tuple(sorted(scores, key=lambda score: (-score.score / score.threshold, score.key)))
+        """Return how every theme that has any term in the text fared, refused terms included.
 
-    def explain(self, body: Reading, title: Reading, language: str | None) -> tuple[ThemeScore, ...]:
-        """Return how every theme that has any term in the text fared, refused terms included."""
-        return tuple(self._scores(body, title, language, with_refused=True))
+        The theme that came furthest stands first.
+        """
+        scores = self._scores(body, title, language, _Countries(mentions), with_refused=True)
+        return tuple(sorted(scores, key=lambda score: (-score.score / score.threshold, score.key)))
 
     def _starts_for(self, language: str | None) -> FirstWords[_Term]:
         if language not in self._languages:
@@ -181,11 +208,20 @@ class ThemeTagger:
         return self._starts[language]
 
     def _scores(
-        self, body: Reading, title: Reading, language: str | None, *, with_refused: bool
+        self,
+        body: Reading,
+        title: Reading,
+        language: str | None,
+        countries: _Countries,
+        *,
+        with_refused: bool,
     ) -> list[ThemeScore]:
         starts = self._starts_for(language)
         by_theme: dict[str, list[TermHit]] = {}
-        for hit in (*_find(title, "title", starts, body), *_find(body, "text", starts)):
+        for hit in (
+            *_find(title, "title", starts, countries, body),
+            *_find(body, "text", starts, countries),
+        ):
             if with_refused or not hit.refused:
                 by_theme.setdefault(hit.theme, []).append(hit)
         about_at = _about_at(len(body.sentences)) if by_theme else 0.0
@@ -244,7 +280,11 @@ def _compile(themes: Iterable[ThemeConfig]) -> list[_Term]:
 
 
 def _find(
-    reading: Reading, where: Place, starts: FirstWords[_Term], body: Reading | None = None
+    reading: Reading,
+    where: Place,
+    starts: FirstWords[_Term],
+    countries: _Countries,
+    body: Reading | None = None,
 ) -> Iterable[TermHit]:
     """Yield every sighting of every term, overlapping ones too.
 
@@ -269,6 +309,10 @@ def _find(
                 if not count:
                     continue
             end = reading.ends[number + count - 1]
+            refused = ""
+            if term.has_company:
+                near = countries.beside(where, reading.sentence_index(start))
+                refused = term.refusal(beside + sentence.all(number), near)
             yield TermHit(
                 theme=term.theme,
                 pattern=term.pattern.source,
@@ -280,7 +324,7 @@ def _find(
                 where=where,
                 first_word=number,
                 last_word=number + count,
-                refused=term.refusal(beside + sentence.all(number)) if term.has_company else "",
+                refused=refused,
             )
 
 

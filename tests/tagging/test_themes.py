@@ -4,10 +4,12 @@ from pathlib import Path
 from tomllib import loads
 
 import pytest
+from pydantic import ValidationError
 
 from monitor.config import TermConfig, ThemeConfig
 from monitor.errors import ConfigError
 from monitor.model import Tag
+from monitor.tagging.tagger import Tagger
 from monitor.tagging.text import read
 from monitor.tagging.themes import ThemeTagger
 
@@ -175,7 +177,7 @@ def test_a_wrong_pattern_is_named_with_its_place() -> None:
 
 def test_explain_tells_what_counted_what_did_not_and_how_far_it_was(tagger: ThemeTagger) -> None:
     text = "He drank an energy drink. The energy of the deal lay elsewhere."
-    scores = {score.key: score for score in tagger.explain_text(text, language="en")}
+    scores = {score.key: score for score in tagger.explain(read(text), read(""), "en")}
     energy = scores["energy"]
     assert not energy.found
     assert 0 < energy.score < energy.threshold < energy.about_at
@@ -186,7 +188,7 @@ def test_explain_tells_what_counted_what_did_not_and_how_far_it_was(tagger: Them
 
 def test_explain_names_the_guard_that_silenced_a_theme(tagger: ThemeTagger) -> None:
     text = "The striker and the goalkeeper of the football team began a strike of unpaid workers."
-    scores = tagger.explain_text(text, title="Premier League season", language="en")
+    scores = tagger.explain(read(text), read("Premier League season"), "en")
     assert [score.silenced_by for score in scores if score.key == "protest"] == ["sport"]
     assert not any(score.found for score in scores)
 
@@ -197,3 +199,26 @@ def test_the_example_in_the_documentation_works() -> None:
     tagger = ThemeTagger(extra=[ThemeConfig.model_validate(table)])
     assert "water" in themes(tagger, "The dams upstream are empty, and irrigation has stopped.")
     assert "water" not in themes(tagger, "A beaver dam was found.")
+
+
+def test_a_term_can_need_a_country_in_its_sentence_watched_or_not() -> None:
+    table = {
+        "key": "floods",
+        "terms": {"en": [{"term": "flood", "needs": ["@UZ", "@TJ"], "unless": ["@RU"]}]},
+    }
+    theme = ThemeConfig.model_validate(table)
+    tagger = Tagger(extra_themes=[theme], countries=["RU"], themes=["floods"])
+
+    def found(text: str, title: str = "") -> list[str]:
+        return [tag.key for tag in tagger.tag(text, title=title, language="en").themes]
+
+    assert found("A flood has hit Tashkent.") == ["floods"]
+    assert found("A flood has hit the town. It is far from Tashkent.") == []
+    assert found("A flood has hit Tashkent and Moscow.") == []
+    assert found("Tashkent is under water.", title="The flood") == ["floods"]
+    refused = [
+        hit.refused for score in tagger.explain_themes("Floods in Oslo.", language="en") for hit in score.hits
+    ]
+    assert refused == ["without the company it needs"]
+    with pytest.raises(ValidationError, match="country code"):
+        TermConfig(term="flood", needs=("@XX",))
