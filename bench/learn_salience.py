@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from bench.tagging import Row, half, load
-from monitor.tagging.countries import CountryFinder
+from monitor.tagging.countries import CountryFinder, by_country
 from monitor.tagging.lexicon import Lexicon
-from monitor.tagging.salience import features
+from monitor.tagging.salience import Features, features
 from monitor.tagging.text import read
 
 TARGET = Path(__file__).parent.parent / "monitor" / "tagging" / "data" / "salience.toml"
@@ -29,14 +29,14 @@ HEADER = """\
 RIDGE = 1.0
 
 
-def examples(finder: CountryFinder, rows: list[Row]) -> list[tuple[dict[str, float], bool, str]]:
+def examples(finder: CountryFinder, rows: list[Row]) -> list[tuple[Features, bool, str]]:
     """Features, whether the text is about the country, and the country."""
     found = []
     for row in rows:
         body, title = read(row["text"]), read(row["title"] or "")
         published = date.fromisoformat(row["published"]) if row["published"] else None
         mentions = finder.find(body, title, row["language"], published)
-        for country, values in features(mentions, body).items():
+        for country, values in features(by_country(mentions), body).items():
             if len(country) == 2 and country != "EU":
                 found.append((values, country in row["countries"], country))
     return found
@@ -65,7 +65,7 @@ def micro_f1(chances: np.ndarray, wanted: np.ndarray, gold: int, threshold: floa
 
 
 def macro_f1(
-    part: list[tuple[dict[str, float], bool, str]], chances: np.ndarray, rows: list[Row], threshold: float
+    part: list[tuple[Features, bool, str]], chances: np.ndarray, rows: list[Row], threshold: float
 ) -> float:
     """Mean F1 of the countries with at least five gold labels."""
     gold = Counter(code for row in rows for code in row["countries"])
@@ -90,10 +90,9 @@ def main() -> None:
     halves = {name: [row for row in reuters if half(row) == name] for name in ("train", "test")}
     parts = {name: examples(finder, rows) for name, rows in halves.items()}
     plover = examples(finder, load(given.corpus, "plover"))
-    names = sorted(parts["train"][0][0])
 
-    def arrays(part: list[tuple[dict[str, float], bool, str]]) -> tuple[np.ndarray, np.ndarray]:
-        matrix = np.array([[*(values[name] for name in names), 1.0] for values, _, _ in part])
+    def arrays(part: list[tuple[Features, bool, str]]) -> tuple[np.ndarray, np.ndarray]:
+        matrix = np.array([[*values, 1.0] for values, _, _ in part], float)
         return matrix, np.array([is_about for _, is_about, _ in part])
 
     matrix, wanted = arrays(parts["train"] + plover)
@@ -115,7 +114,9 @@ def main() -> None:
     # Of thresholds as good as the best but for 0.002 the highest: a wrong "about" costs an analyst more.
     best = max(t for t, mean in zip(thresholds, means, strict=True) if mean >= max(means) - 0.002)
     lines = [f"bias = {weights[-1]:.3f}", f"about_at = {best:.2f}", "", "[coefficients]"]
-    lines += [f"{name} = {weight:.3f}" for name, weight in zip(names, weights, strict=False)]
+    lines += [
+        f"{name} = {weight:.3f}" for name, weight in sorted(zip(Features._fields, weights, strict=False))
+    ]
     print("\n".join(lines))
     if given.write:
         TARGET.write_text(HEADER + "\n".join(lines) + "\n", "utf-8")

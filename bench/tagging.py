@@ -25,7 +25,7 @@ from monitor.model import Tag
 from monitor.tagging import Tagger
 from monitor.tagging.attitudes import attitudes
 from monitor.tagging.build import DATA
-from monitor.tagging.countries import CountryFinder, Mention, strong
+from monitor.tagging.countries import CountryFinder, Mention, by_country, strong
 from monitor.tagging.joint import joints
 from monitor.tagging.lexicon import LANGUAGES, Lexicon, read_compiled
 from monitor.tagging.salience import features, shipped_weights
@@ -248,7 +248,7 @@ def _parts(tagger: Tagger, rows: list[Row], lexicon: Lexicon) -> dict[str, Calla
 
     def salience(number: int) -> None:
         body = readings[number][0]
-        for values in features(mentions[number], body).values():
+        for values in features(by_country(mentions[number]), body).values():
             weights.salience(values, len(body.words))
 
     parts: dict[str, Callable[[int], object]] = {

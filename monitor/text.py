@@ -44,21 +44,22 @@ _ABBREVIATIONS = frozenset(
 
 def _continues(text: str, start: int, end: int) -> bool:
     """Whether the stop at `text[start:end]`, which does not end the text, does not end its sentence."""
-    following = end
-    limit = min(len(text), end + 50)
-    while following < limit and text[following] in " \u00a0\t":
-        following += 1
-    if following < limit and text[following].islower():
+    following = text[end : end + 50].lstrip(" \u00a0\t")
+    if following[:1].islower():
         # A letter right behind an ideographic or Armenian full stop begins a sentence.
-        return following > end
+        return not text[end].isalpha()
     if end - start != 1 or text[start] != ".":
         return False
-    begin, limit = start, max(0, start - 10)
-    while begin > limit and text[begin - 1].isalpha():
-        begin -= 1
-    if start - begin == 1:
-        return text[begin] != "I"  # an initial, or the end of U.S.
-    return text[begin:start].lower() in _ABBREVIATIONS
+    limit = max(0, start - 10)
+    word = text[max(limit, text.rfind(" ", limit, start) + 1) : start]
+    if not word.isalpha():
+        begin = start
+        while begin > limit and text[begin - 1].isalpha():
+            begin -= 1
+        word = text[begin:start]
+    if len(word) == 1:
+        return word != "I"  # an initial, or the end of U.S.
+    return word.lower() in _ABBREVIATIONS
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -75,9 +76,13 @@ def sentences(text: str) -> list[tuple[int, int]]:
             _append_trimmed(found, text, begin, start)
         elif end < length and _continues(text, start, end):
             continue
-        else:
+        elif text[begin].isspace():
             _append_trimmed(found, text, begin, end)
+        else:
+            found.append((begin, end))
         begin = end
+        if end < length and text[end] == " ":
+            begin += 1
     _append_trimmed(found, text, begin, length)
     return found
 

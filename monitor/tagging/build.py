@@ -5,7 +5,7 @@ Needs the development dependencies: Babel for the names of countries and cities 
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from babel.core import get_global
 
 from monitor.tagging.inflect import WordClass, forms
 from monitor.tagging.lexicon import LANGUAGES, parse_entry
-from monitor.tagging.text import fold_term
+from monitor.tagging.text import fold_term, split_words
 
 DATA = Path(__file__).parent / "data"
 _CLDR_LOCALES = {language: (language,) for language in LANGUAGES} | {
@@ -185,7 +185,7 @@ def row_forms(row: SourceRow) -> set[str]:
     return {fold_term(form) for form in found}
 
 
-def _common_start(words: list[str]) -> str:
+def _common_start(words: Sequence[str]) -> str:
     """The letters that all of the sorted `words` begin with."""
     first, last = words[0], words[-1]
     length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
@@ -194,29 +194,60 @@ def _common_start(words: list[str]) -> str:
 
 def compile_language(rows: list[SourceRow]) -> str:
     """Return the compiled text of one language's rows (`lexicon.read_compiled` says how it reads)."""
-    grouped: dict[str, set[tuple[str, ...]]] = {}
+    paradigms: set[tuple[str, tuple[str, ...]]] = set()
+    heads: dict[str, set[str]] = {}  # form -> the entries that it has
     for row in rows:
-        head = f"@{row.country} {row.type} {row.options}".rstrip()
-        grouped.setdefault(head, set()).add(tuple(sorted(row_forms(row))))
-    listed = {head: [_entry_lines(forms) for forms in sorted(grouped[head])] for head in sorted(grouped)}
-    uses = Counter(endings for entries in listed.values() for _, stems in entries for _, endings in stems)
+        head = f"{row.country} {row.type} {row.options}".rstrip()
+        forms = row_forms(row)
+        paradigms.add((head, tuple(sorted(forms))))
+        for form in forms:
+            heads.setdefault(form, set()).add(head)
+    entries = sorted({head for head, _ in paradigms})
+    numbers = {head: str(number) for number, head in enumerate(entries)}
+    groups: dict[str, set[tuple[str, ...]]] = {}  # numbers of entries -> paradigms, as far as they share them
+    placed: set[str] = set()
+    for _, paradigm in sorted(paradigms):
+        parts: dict[str, list[str]] = {}
+        for form in paradigm:
+            if form not in placed:
+                parts.setdefault(
+                    ",".join(sorted((numbers[head] for head in heads[form]), key=int)), []
+                ).append(form)
+        placed.update(paradigm)
+        for key, forms_ in parts.items():
+            groups.setdefault(key, set()).add(tuple(forms_))
+    listed = {
+        key: [_split(forms) for forms in sorted(groups[key])] for key in sorted(groups, key=_as_numbers)
+    }
+    uses = Counter(endings for parts_ in listed.values() for _, stems in parts_ for _, endings in stems)
     shared = [endings for endings, count in uses.most_common() if count > 1 and len(endings) > 1]
-    numbers = {endings: number for number, endings in enumerate(shared)}
+    places = {endings: number for number, endings in enumerate(shared)}
     lines = ["%" + "|".join(endings) for endings in shared]
-    for head, entries in listed.items():
-        lines.append(head)
-        for phrases, stems in entries:
-            lines += [f"{phrase}|" for phrase in phrases]
+    lines += [f"@{head}" for head in entries]
+    for key, split in listed.items():
+        lines.append(f"={key}")
+        for phrases, stems in split:
+            lines += [f"{first} {'|'.join(forms)}" for first, forms in phrases.items()]
             for stem, endings in stems:
-                number = numbers.get(endings)
-                lines.append("|".join([stem, *endings]) if number is None else f"{stem}%{number}")
+                place = places.get(endings)
+                lines.append("|".join([stem, *endings]) if place is None else f"{stem}%{place}")
     return "\n".join(lines) + "\n"
 
 
-def _entry_lines(paradigm: tuple[str, ...]) -> tuple[list[str], list[tuple[str, tuple[str, ...]]]]:
-    """A paradigm's forms: phrases, which are written out, and words as a stem with its endings."""
-    phrases = [form for form in paradigm if not form.isalnum()]
-    words = [form for form in paradigm if form.isalnum()]
+def _as_numbers(key: str) -> list[int]:
+    return [int(number) for number in key.split(",")]
+
+
+def _split(paradigm: tuple[str, ...]) -> tuple[dict[str, list[str]], list[tuple[str, tuple[str, ...]]]]:
+    """A paradigm's forms: phrases by their first words, and words as a stem with its endings."""
+    phrases: dict[str, list[str]] = {}
+    words = []
+    for form in paradigm:
+        parts = split_words(form)
+        if parts == ["", form, ""]:
+            words.append(form)
+        else:
+            phrases.setdefault(parts[1], []).append(form)
     if not words:
         return phrases, []
     stem = _common_start(words)

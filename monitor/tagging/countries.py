@@ -1,11 +1,13 @@
 """Readings of body and title -> the mentions of countries that count, each with the row that says so."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from importlib.resources import files
 from itertools import chain, zip_longest
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from monitor.tagging.lexicon import BLOCK, Entry, Lexicon
@@ -58,13 +60,25 @@ class CountryFinder:
         found: list[Mention] = []
         open_rows: dict[int, list[Entry]] = {}  # place in `found` -> rows of which one is meant
         matchers = self._lexicon.matchers(language)
+        has_region = False
         places: tuple[tuple[Reading, Place], ...] = ((title, "title"), (body, "text"))
         for reading, where in places:
-            starts, ends, text = reading.starts, reading.ends, reading.text
-            for match in _all_matches(matchers, reading):
-                entry = match.payloads[0]
-                if entry.plain and len(match.payloads) == 1:
-                    if entry.case != "any" and not _written_as(entry.case, match, reading):
+            matches = _all_matches(matchers, reading)
+            if not matches:
+                continue
+            text, starts, ends, sentence_starts = (
+                reading.text, reading.starts, reading.ends, reading.sentence_starts,
+            )  # fmt: skip
+            for match in matches:
+                first, last, payloads = match
+                entry = payloads[0]
+                start, end = starts[first], ends[last - 1]
+                if len(payloads) == 1 and entry.plain:
+                    case = entry.case
+                    if case == "capital":
+                        if text[start].islower() and not reading.all_lower:
+                            continue
+                    elif case != "any" and not _written_as(case, match, reading):
                         continue
                     if entry.type == "adjective" and self._is_street(match, reading):
                         continue
@@ -75,14 +89,16 @@ class CountryFinder:
                     entry = entries[0]
                     if len(entries) > 1 or entry.beside:
                         open_rows[len(found)] = entries
-                start, end = starts[match.first], ends[match.last - 1]
+                if entry.type == "region":
+                    has_region = True
                 if text[end : end + 1] == "." and "." in text[start:end]:
                     end += 1  # "U.S." with its last full stop
-                sentence = reading.sentence_index(start)
-                found.append(Mention(entry.country, entry, start, end, match.first, sentence, where))
+                sentence = (bisect_right(sentence_starts, start) or 1) - 1
+                found.append(Mention(entry.country, entry, start, end, first, sentence, where))
         if open_rows:
             found = _settled(found, open_rows)
-        found = _without_namesakes(found, body, title)
+        if has_region:
+            found = _without_namesakes(found, body, title)
         if document.people:
             found = self._without_people(found, document)
         return found
@@ -91,7 +107,9 @@ class CountryFinder:
         self, match: Match[Entry], reading: Reading, where: Place, document: "_Context"
     ) -> list[Entry]:
         """The rows that hold at this place, the clearest first: one, or those of several countries."""
-        entries = [row for row in match.payloads if self._counts(row, match, reading, document)]
+        entries = [row for row in match[2] if self._counts(row, match, reading, document)]
+        if not entries or (len(entries) == 1 and not entries[0].beside):
+            return [] if entries and entries[0].country == BLOCK else entries
         if any(row.country == BLOCK for row in entries):
             return []
         entries = [row for row in entries if row.needs] or entries
@@ -104,30 +122,31 @@ class CountryFinder:
 
     def _counts(self, entry: Entry, match: Match[Entry], reading: Reading, document: "_Context") -> bool:
         """Whether the row holds at this place of this document."""
-        if document.published is not None:
-            if entry.since is not None and document.published < entry.since:
-                return False
-            if entry.until is not None and document.published > entry.until:
-                return False
-        if not _written_as(entry.case, match, reading):
+        if entry.case != "any" and not _written_as(entry.case, match, reading):
             return False
-        if entry.needs and not entry.needs & document.words:
+        published = document.published
+        if published is not None:
+            if entry.since is not None and published < entry.since:
+                return False
+            if entry.until is not None and published > entry.until:
+                return False
+        if entry.needs and document.words.isdisjoint(entry.needs):
             return False
-        if entry.excludes and entry.excludes & document.words:
+        if entry.excludes and not document.words.isdisjoint(entry.excludes):
             return False
         if not entry.person:
             return True
         is_person = self._is_person(match, reading)
         if entry.type == "name" and (is_person or self._has_unknown_surname(match, reading)):
-            document.people.add(reading.words[match.first])
+            document.people.add(reading.words[match[0]])
         return not is_person
 
     def _has_unknown_surname(self, match: Match[Entry], reading: Reading) -> bool:
         """Whether a single capitalised word stands behind, as a surname does: "Chad Bellweather said"."""
-        words, separators, behind = reading.words, reading.separators, match.last
+        words, separators, (first, behind, _) = reading.words, reading.separators, match
         if behind >= len(words) or separators[behind] != " " or words[behind] in self._place_company:
             return False
-        if match.first and words[match.first - 1] == "the":
+        if first and words[first - 1] == "the":
             return False
         surname = reading.text[reading.starts[behind] : reading.ends[behind]]
         if not surname.istitle() or len(surname) < 3:
@@ -149,9 +168,10 @@ class CountryFinder:
 
     def _is_person(self, match: Match[Entry], reading: Reading) -> bool:
         """Whether a first name stands before the word, or a surname behind: "Jack London", "Chad Smith"."""
-        before, behind = match.first - 1, match.last
+        first, behind, _ = match
+        before = first - 1
         words, separators = reading.words, reading.separators
-        if before >= 0 and separators[match.first] in {" ", ". "}:
+        if before >= 0 and separators[first] in {" ", ". "}:
             is_first_name = words[before] in self._first_names or len(words[before]) == 1
             if is_first_name and reading.text[reading.starts[before]].isupper():
                 return True
@@ -164,11 +184,11 @@ class CountryFinder:
 
     def _is_street(self, match: Match[Entry], reading: Reading) -> bool:
         """Whether an adjective names a street: "на улице Казахстанской"."""
-        words = reading.words
-        beside = words[max(0, match.first - 1) : match.first] + words[match.last : match.last + 1]
-        return (
-            not self._street_words.isdisjoint(beside) and reading.text[reading.starts[match.first]].isupper()
-        )
+        words, (first, last, _) = reading.words, match
+        if not reading.text[reading.starts[first]].isupper():
+            return False
+        beside = words[max(0, first - 1) : first] + words[last : last + 1]
+        return not self._street_words.isdisjoint(beside)
 
 
 def word_list(name: str) -> frozenset[str]:
@@ -196,27 +216,27 @@ class _Context:
         return words[number] if 0 <= number < len(words) else ""
 
 
-def _all_matches(matchers: Sequence[Matcher[Entry]], reading: Reading) -> Iterable[Match[Entry]]:
+def _all_matches(matchers: Sequence[Matcher[Entry]], reading: Reading) -> Sequence[Match[Entry]]:
     """The first matcher's matches, and the others' where they do not overlap with earlier ones."""
+    merged = matchers[0].find(reading)
     if len(matchers) == 1:
-        return matchers[0].find(reading)
-    taken: set[int] = set()
-    merged: list[Match[Entry]] = []
-    for matcher in matchers:
-        matches = [
-            match for match in matcher.find(reading) if taken.isdisjoint(range(match.first, match.last))
-        ]
-        for match in matches:
-            taken.update(range(match.first, match.last))
+        return merged
+    taken = {word for first, last, _ in merged for word in range(first, last)}
+    for matcher in matchers[1:]:
+        matches = [match for match in matcher.find(reading) if taken.isdisjoint(range(match[0], match[1]))]
+        for first, last, _ in matches:
+            taken.update(range(first, last))
         merged += matches
-    return sorted(merged, key=lambda match: match.first)
+    merged.sort(key=itemgetter(0))
+    return merged
 
 
 def _written_as(case: str, match: Match[Entry], reading: Reading) -> bool:
     """Whether the words are written as the case policy asks."""
     if case == "any":
         return True
-    start, end = reading.starts[match.first], reading.ends[match.last - 1]
+    first, last, _ = match
+    start, end = reading.starts[first], reading.ends[last - 1]
     if case == "capital":
         return not reading.text[start].islower() or reading.all_lower
     term = reading.text[start:end]
@@ -229,8 +249,9 @@ def _written_as(case: str, match: Match[Entry], reading: Reading) -> bool:
 
 def _is_dateline(match: Match[Entry], reading: Reading, where: Place) -> bool:
     """Whether the match opens the text and says where it was written: "BRUSSELS, March 3 -"."""
-    following = reading.separators[match.last]
-    return where == "text" and match.first == 0 and following.strip()[:1] in {",", "-", "—", "(", "."}
+    first, last, _ = match
+    following = reading.separators[last]
+    return where == "text" and first == 0 and following.strip()[:1] in {",", "-", "—", "(", "."}
 
 
 def _settled(found: list[Mention], open_rows: Mapping[int, list[Entry]]) -> list[Mention]:
@@ -269,3 +290,11 @@ def _without_namesakes(found: list[Mention], body: Reading, title: Reading) -> l
 def strong(mentions: Iterable[Mention]) -> Iterator[Mention]:
     """Yield the mentions that speak of a country, money and firms left out."""
     return (mention for mention in mentions if mention.entry.type not in WEAK_TYPES)
+
+
+def by_country(mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
+    """Return the mentions of each country, in their order."""
+    found: dict[str, list[Mention]] = {}
+    for mention in mentions:
+        found.setdefault(mention.country, []).append(mention)
+    return found

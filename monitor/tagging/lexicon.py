@@ -20,7 +20,6 @@ LANGUAGES = (
 )
 # Texts of these languages quote Russian names as they are.
 _ALSO_RUSSIAN = frozenset({"be", "kk", "ky", "tg", "uz"})
-_FIRST_CJK = "\u3400"  # from here on every character is a word
 BLOCK = "-"  # the country of words that are nobody's
 
 # How a word must be written: as it likes, with a capital, in capitals, in capitals among small letters, with
@@ -145,39 +144,35 @@ class Lexicon:
 
 
 def read_compiled(text: str) -> Matcher[Entry]:
-    """Read a compiled file.
+    """Read a compiled file, line by line:
 
-    "%ending|ending" are endings that many words share, numbered from 0. "@country type options" opens an
-    entry; of its forms, "stem|ending|ending" lists several, and "stem%7" takes the endings number 7.
+    - `%ending|ending`: endings that many words share, numbered from 0;
+    - `@country type options`: an entry, numbered from 0;
+    - `=3,17`: the forms that follow have the entries number 3 and 17, and no others;
+    - `stem|ending|ending`, or `stem%7` with the endings number 7: words;
+    - `word phrase|phrase`: phrases that begin with the word.
     """
     shared: list[list[str]] = []
+    entries: list[Entry] = []
+    payloads: tuple[Entry, ...] = ()
     words: dict[str, tuple[Entry, ...]] = {}
-    phrases: list[tuple[str, Entry]] = []
-    payload: tuple[Entry, ...] = ()
-    entries: dict[tuple[Entry, ...], tuple[Entry, ...]] = {}  # shared: many words have the same meaning
+    phrases: dict[str, list[tuple[str, tuple[Entry, ...]]]] = {}
     for line in text.splitlines():
-        if line.startswith("@"):
+        kind = line[0]
+        if kind == "=":
+            payloads = tuple(entries[int(number)] for number in line[1:].split(","))
+        elif kind == "@":
             country, type_, *options = line[1:].split(" ", 2)
-            payload = (parse_entry(country, type_, options[0] if options else ""),)
-            continue
-        if line.startswith("%"):
+            entries.append(parse_entry(country, type_, options[0] if options else ""))
+        elif kind == "%":
             shared.append(line[1:].split("|"))
-            continue
-        stem, mark, number = line.partition("%")
-        if mark:
-            endings = shared[int(number)]
+        elif "%" in line:
+            stem, _, number = line.partition("%")
+            words.update(dict.fromkeys(map(stem.__add__, shared[int(number)]), payloads))
+        elif " " in line:
+            first, _, forms = line.partition(" ")
+            phrases.setdefault(first, []).append((forms, payloads))
         else:
             stem, *endings = line.split("|")
-        if not stem.isalnum() or stem >= _FIRST_CJK:
-            phrases += [(stem + ending, payload[0]) for ending in endings]
-            continue
-        fresh = dict.fromkeys(map(stem.__add__, endings), payload)
-        for form in fresh.keys() & words.keys():
-            known = words[form]
-            joined = known if payload[0] in known else known + payload
-            fresh[form] = entries.setdefault(joined, joined)
-        words.update(fresh)
-    matcher: Matcher[Entry] = Matcher()
-    matcher.add_words(words)
-    matcher.add_phrases(phrases)
-    return matcher
+            words.update(dict.fromkeys(map(stem.__add__, endings), payloads))
+    return Matcher.compiled(words, phrases)

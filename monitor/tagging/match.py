@@ -6,25 +6,19 @@ many terms there are. Of terms that begin at the same word the longest wins, and
 not read again: "Guinea-Bissau" never counts for Guinea.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import compress, count
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from monitor.tagging.text import Reading, fold_term, split_words
 
 Payload = TypeVar("Payload")
 
-_FIRST_WORD = re.compile(r"[^\W_\u3400-\u9fff]+")
 _PREFIX_CHARS = 3  # prefix terms are found by their first letters; shorter prefixes are refused
 
 
-class Match(NamedTuple, Generic[Payload]):
-    """Words `first` up to, not including, `last` of a reading are a term, which carries `payloads`."""
-
-    first: int
-    last: int
-    payloads: tuple[Payload, ...]
+# Words number `first` up to, not including, `last` of a reading are a term, which carries the payloads.
+Match = tuple[int, int, tuple[Payload, ...]]
 
 
 class _Node(Generic[Payload]):
@@ -48,7 +42,7 @@ class Matcher(Generic[Payload]):
         self._words: dict[str, tuple[Payload, ...]] = {}
         self._phrases: dict[str, _Node[Payload]] = {}
         self._seconds: dict[str, set[str]] = {}  # first word of phrases -> their second words
-        self._waiting: dict[str, list[tuple[str, Payload]]] = {}
+        self._waiting: dict[str, list[tuple[str, tuple[Payload, ...]]]] = {}
         self._prefixes: dict[str, list[tuple[str, tuple[Payload, ...]]]] = {}
         for term, payload in terms:
             self.add(term, payload)
@@ -56,43 +50,34 @@ class Matcher(Generic[Payload]):
     def add(self, term: str, payload: Payload) -> None:
         """Add `term`; several payloads of one term are kept in the order of their adding."""
         term = fold_term(term)
-        if not term.endswith("*"):
-            self.add_folded(term, payload)
-            return
+        is_prefix = term.endswith("*")
         parts = split_words(term.removesuffix("*"))
-        if len(parts) != 3:
+        if is_prefix and len(parts) != 3:
             raise ValueError(f"only a single word can be a prefix: {term!r}")
-        self._add_prefix(parts[1], payload)
-
-    def add_folded(self, term: str, payload: Payload) -> None:
-        """Add a term that is folded already."""
-        parts = split_words(term)
         if len(parts) < 3:
             raise ValueError(f"a term needs a letter or digit: {term!r}")
-        if len(parts) == 3:
-            self._words[parts[1]] = (*self._words.get(parts[1], ()), payload)
-            return
-        self._words.setdefault(parts[1], ())  # so that one look-up a word finds phrases as well
-        self._insert(parts, payload)
-
-    def add_phrases(self, phrases: Iterable[tuple[str, Payload]]) -> None:
-        """Add folded phrases of several words. Each is taken apart when a text first has its first word:
-        a lexicon has tens of thousands, of which a text meets a few."""
-        for phrase, payload in phrases:
-            head = _FIRST_WORD.match(phrase)
-            if head is None:
-                self.add_folded(phrase, payload)
-                continue
-            self._words.setdefault(head.group(), ())
-            self._waiting.setdefault(head.group(), []).append((phrase, payload))
-
-    def add_words(self, words: dict[str, tuple[Payload, ...]]) -> None:
-        """Add single words that are folded already: the fast way for a compiled lexicon."""
-        if self._words:
-            for word, payloads in words.items():
-                self._words[word] = self._words.get(word, ()) + payloads
+        if is_prefix:
+            self._add_prefix(parts[1], payload)
         else:
-            self._words = words
+            self._add_parts(parts, payload)
+
+    @classmethod
+    def compiled(
+        cls,
+        words: dict[str, tuple[Payload, ...]],
+        phrases: dict[str, list[tuple[str, tuple[Payload, ...]]]],
+    ) -> "Matcher[Payload]":
+        """Return an index of folded words, and of folded phrases ("a b|a c") by their first word.
+
+        Phrases are taken apart when a text first has their first word: a lexicon has tens of thousands, of
+        which a text meets a few.
+        """
+        matcher = cls()
+        matcher._words = words
+        for first in phrases:
+            words.setdefault(first, ())  # so that one look-up a word finds phrases as well
+        matcher._waiting = phrases
+        return matcher
 
     def __len__(self) -> int:
         """How many terms there are, phrases that begin alike counted once."""
@@ -109,17 +94,19 @@ class Matcher(Generic[Payload]):
         bucket.append((word, (payload,)))
         bucket.sort(key=lambda entry: -len(entry[0]))
 
-    def find(self, reading: Reading) -> Iterator[Match[Payload]]:
-        """Yield the matches in the order of the text; they do not overlap."""
+    def find(self, reading: Reading) -> list[Match[Payload]]:
+        """Return the matches in the order of the text; they do not overlap."""
         words, single, prefixes = reading.words, self._words, self._prefixes
+        candidates: Iterable[int]
         if prefixes:
             cut = _PREFIX_CHARS
-            candidates = [
+            candidates = (
                 number for number, word in enumerate(words) if word in single or word[:cut] in prefixes
-            ]
+            )
         else:
-            candidates = list(compress(count(), map(single.__contains__, words)))
+            candidates = compress(count(), map(single.__contains__, words))
         waiting, seconds, end = self._waiting, self._seconds, len(words) - 1
+        found: list[Match[Payload]] = []
         free = 0
         for number in candidates:
             if number < free:
@@ -127,28 +114,30 @@ class Matcher(Generic[Payload]):
             word = words[number]
             if word in waiting:
                 self._take_apart(word)
-            match = None
             if word in seconds and number < end and words[number + 1] in seconds[word]:
                 match = self._longest_phrase(reading, number)
-            if match is None:
-                payloads = single.get(word) or (self._by_prefix(word) if prefixes else ())
-                if not payloads:
+                if match is not None:
+                    free = match[1]
+                    found.append(match)
                     continue
-                match = Match(number, number + 1, payloads)
-            free = match.last
-            yield match
+            payloads = single.get(word) or (self._by_prefix(word) if prefixes else ())
+            if payloads:
+                found.append((number, number + 1, payloads))
+        return found
 
     def _take_apart(self, head: str) -> None:
-        for phrase, payload in self._waiting[head]:
-            parts = split_words(phrase)
-            if len(parts) == 3:  # one word and a full stop
-                self._words[head] = (*self._words[head], payload)
-            else:
-                self._insert(parts, payload)
-        self._waiting.pop(head, None)
+        for phrases, payloads in self._waiting.pop(head):
+            for phrase in phrases.split("|"):
+                parts = split_words(phrase)
+                for payload in payloads:
+                    self._add_parts(parts, payload)
 
-    def _insert(self, parts: Sequence[str], payload: Payload) -> None:
-        """Put a phrase, cut into separators and words, under the node of its first word."""
+    def _add_parts(self, parts: Sequence[str], payload: Payload) -> None:
+        """Add a term that is cut into separators and words."""
+        if len(parts) == 3:
+            self._words[parts[1]] = (*self._words.get(parts[1], ()), payload)
+            return
+        self._words.setdefault(parts[1], ())  # so that one look-up a word finds phrases as well
         node = self._phrases.setdefault(parts[1], _Node())
         self._seconds.setdefault(parts[1], set()).add(parts[3])
         for separator, word in zip(parts[2:-1:2], parts[3::2], strict=True):
@@ -168,7 +157,7 @@ class Matcher(Generic[Payload]):
             node = following
             last += 1
             if node.payloads:
-                found = Match(number, last, node.payloads)
+                found = (number, last, node.payloads)
         return found
 
     def _by_prefix(self, word: str) -> tuple[Payload, ...]:

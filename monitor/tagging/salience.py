@@ -8,7 +8,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from operator import mul
 from tomllib import loads
+from typing import NamedTuple
 
 from monitor.tagging.countries import WEAK_TYPES, Mention
 from monitor.tagging.text import Reading
@@ -27,19 +29,45 @@ _TYPE_POINTS = (
 )
 
 
+class Features(NamedTuple):
+    """What is known of one country's part in a text; flags are 0.0 or 1.0."""
+
+    title: float
+    only_in_title: float  # no other country is
+    not_in_title: float  # but others are
+    lede: float
+    only_in_lede: float
+    first_words: float  # how early it is first named
+    dateline: float
+    only_dateline: float
+    share: float  # of all points
+    against_top: float  # points, against those of the country with most
+    log_mentions: float
+    named: float  # by name, adjective or people
+    name: float
+    only_places: float
+    only_weak: float
+    weak: float
+    leader: float
+    opens_sentences: float
+    sentences: float  # share of the sentences that speak of it
+    rivals: float
+    density: float
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The coefficients by feature, and the chance from which a country is what the text is about."""
+    """The coefficients, and the chance from which a country is what the text is about."""
 
     bias: float
-    coefficients: Mapping[str, float]
+    coefficients: Features
     about_at: float
 
-    def salience(self, features: Mapping[str, float], words: int) -> float:
+    def salience(self, features: Features, words: int) -> float:
         """Return the chance, 0..1, for a country with `features` in a text of so many words."""
-        score = self.bias + sum(features[name] * value for name, value in self.coefficients.items())
+        score = self.bias + sum(map(mul, features, self.coefficients))
         chance = 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
-        portion = features["against_top"] / _LEAST_AGAINST_TOP
+        portion = features.against_top / _LEAST_AGAINST_TOP
         if words > _LONG_WORDS and portion < 1:
             chance = min(chance, self.about_at * portion)
         return chance
@@ -48,63 +76,86 @@ class Weights:
 def shipped_weights() -> Weights:
     """Read the coefficients that ship with the program."""
     table = loads((files(__package__) / "data/salience.toml").read_text("utf-8"))
-    return Weights(table["bias"], table["coefficients"], table["about_at"])
+    return Weights(table["bias"], Features(**table["coefficients"]), table["about_at"])
 
 
-def features(mentions: Sequence[Mention], body: Reading) -> dict[str, dict[str, float]]:
-    """Return the features of each country that `mentions`, in the order of title and text, speak of."""
-    by_country: dict[str, list[Mention]] = {}
-    for mention in mentions:
-        by_country.setdefault(mention.country, []).append(mention)
-    points = {country: sum(map(_points, found)) for country, found in by_country.items()}
-    total = sum(points.values()) or 1.0
-    top = max(points.values(), default=1.0) or 1.0
-    rivals = sum(value >= 1.0 for value in points.values())
-    strong = {
-        country: [m for m in found if m.entry.type not in WEAK_TYPES] for country, found in by_country.items()
-    }
-    in_title = {country for country, found in strong.items() if found and found[0].where == "title"}
+class _Part:
+    """What is counted of one country."""
+
+    __slots__ = ("first", "first_start", "opens", "points", "sentences", "strong", "title", "types", "weak")
+
+    def __init__(self) -> None:
+        self.points = 0.0
+        self.strong = self.weak = self.opens = 0
+        self.title = False
+        self.first = self.first_start = -1  # word and offset of the first mention in the text
+        self.types: set[str] = set()
+        self.sentences: set[int] = set()
+
+
+def features(by_country: Mapping[str, Sequence[Mention]], body: Reading) -> dict[str, Features]:
+    """Return the features of each country, of its mentions in the order of title and text."""
+    parts = {country: _part(mentions, body) for country, mentions in by_country.items()}
+    points = [part.points for part in parts.values()]
+    total, top = sum(points) or 1.0, max(points, default=1.0) or 1.0
+    rivals = sum(value >= 1.0 for value in points)
+    in_title = sum(part.title for part in parts.values())
     lede_end = body.sentences[:_LEDE_SENTENCES][-1][1] if body.sentences else 0
-    in_text = {country: [m for m in found if m.where == "text"] for country, found in strong.items()}
-    in_lede = {country for country, found in in_text.items() if found and found[0].start < lede_end}
+    in_lede = sum(0 <= part.first_start < lede_end for part in parts.values())
     words, sentences = max(1, len(body.words)), max(1, len(body.sentences))
     result = {}
-    for country, found in by_country.items():
-        placed = in_text[country]
-        first = placed[0].word if placed else words
-        strong_count = len(strong[country])
-        kinds = {mention.entry.type for mention in found}
-        result[country] = {
-            "title": float(country in in_title),
-            "only_in_title": float(country in in_title and len(in_title) == 1),
-            "not_in_title": float(bool(in_title) and country not in in_title),
-            "lede": float(country in in_lede),
-            "only_in_lede": float(country in in_lede and len(in_lede) == 1),
-            "first_words": math.exp(-first / 40),
-            "dateline": float(first < _DATELINE_WORDS),
-            "only_dateline": float(first < _DATELINE_WORDS and strong_count == 1),
-            "share": points[country] / total,
-            "against_top": points[country] / top,
-            "log_mentions": math.log1p(strong_count),
-            "named": float(not kinds.isdisjoint(_NAME_TYPES)),
-            "name": float("name" in kinds),
-            "only_places": float(strong_count > 0 and kinds <= _PLACE_OR_WEAK_TYPES),
-            "only_weak": float(strong_count == 0),
-            "weak": math.log1p(len(found) - strong_count),
-            "leader": float("leader" in kinds),
-            "opens_sentences": math.log1p(sum(_opens_sentence(mention, body) for mention in placed)),
-            "sentences": len({mention.sentence for mention in placed}) / sentences,
-            "rivals": math.log1p(rivals - (points[country] >= 1.0)),
-            "density": math.log1p(100 * strong_count / words),
-        }
+    for country, part in parts.items():
+        lede = 0 <= part.first_start < lede_end
+        first = part.first if part.first >= 0 else words
+        dateline = first < _DATELINE_WORDS
+        types = part.types
+        result[country] = Features(
+            part.title,
+            part.title and in_title == 1,
+            in_title > 0 and not part.title,
+            lede,
+            lede and in_lede == 1,
+            math.exp(-first / 40),
+            dateline,
+            dateline and part.strong == 1,
+            part.points / total,
+            part.points / top,
+            math.log1p(part.strong),
+            not _NAME_TYPES.isdisjoint(types),
+            "name" in types,
+            part.strong > 0 and types <= _PLACE_OR_WEAK_TYPES,
+            part.strong == 0,
+            math.log1p(part.weak),
+            "leader" in types,
+            math.log1p(part.opens),
+            len(part.sentences) / sentences,
+            math.log1p(rivals - (part.points >= 1.0)),
+            math.log1p(100 * part.strong / words),
+        )
     return result
+
+
+def _part(mentions: Sequence[Mention], body: Reading) -> _Part:
+    part = _Part()
+    for mention in mentions:
+        type_ = mention.entry.type
+        is_title = mention.where == "title"
+        part.types.add(type_)
+        part.points += _TYPE_POINTS.get(type_, 0.8) * (2.0 if is_title else 1.0)
+        if type_ in WEAK_TYPES:
+            part.weak += 1
+            continue
+        part.strong += 1
+        if is_title:
+            part.title = True
+            continue
+        if part.first < 0:
+            part.first, part.first_start = mention.word, mention.start
+        part.sentences.add(mention.sentence)
+        part.opens += _opens_sentence(mention, body)
+    return part
 
 
 def _opens_sentence(mention: Mention, body: Reading) -> bool:
     """Whether the mention is the first or second word of its sentence, as who acts often is."""
-    return mention.word < 2 or body.starts[mention.word - 1] <= body.sentences[mention.sentence][0]
-
-
-def _points(mention: Mention) -> float:
-    """What a mention adds to its country's share: names and peoples most, money and firms least."""
-    return _TYPE_POINTS.get(mention.entry.type, 0.8) * (2.0 if mention.where == "title" else 1.0)
+    return mention.word < 2 or body.starts[mention.word - 1] <= body.sentence_starts[mention.sentence]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from monitor.config import LexiconConfig, ThemeConfig
 from monitor.model import Evidence, Tag, Tagging
 from monitor.tagging.attitudes import attitudes
-from monitor.tagging.countries import CountryFinder, Mention, strong
+from monitor.tagging.countries import CountryFinder, Mention, by_country, strong
 from monitor.tagging.joint import joints
 from monitor.tagging.language import guess
 from monitor.tagging.lexicon import Lexicon
@@ -86,17 +86,17 @@ class Tagger:
         return self._themes.explain(body, heading, language, mentions)
 
     def _country_tags(self, mentions: Sequence[Mention], body: Reading, title: Reading) -> tuple[Tag, ...]:
-        by_country: dict[str, list[Mention]] = {}
-        for mention in mentions:
-            by_country.setdefault(mention.country, []).append(mention)
+        grouped = by_country(mentions)
         tags = []
-        for country, values in features(mentions, body).items():
+        for country, values in features(grouped, body).items():
             salience = self._weights.salience(values, len(body.words))
             is_about = salience >= self._weights.about_at
-            found = list(strong(by_country[country]))
-            if not found and not is_about:
-                continue  # money and firms alone do not make a country mentioned
-            found = found or by_country[country]
+            found: Sequence[Mention] = grouped[country]
+            if values.weak:
+                found = list(strong(found))
+                if not found and not is_about:
+                    continue  # money and firms alone do not make a country mentioned
+                found = found or grouped[country]
             tags.append(
                 Tag(
                     "country",
@@ -107,7 +107,8 @@ class Tagger:
                     _evidence(found, body, title),
                 )
             )
-        return tuple(sorted(tags, key=lambda tag: (-tag.salience, tag.key)))
+        tags.sort(key=lambda tag: (-tag.salience, tag.key))
+        return tuple(tags)
 
 
 def _day(published: date | None) -> date | None:
@@ -136,7 +137,7 @@ def _evidence(mentions: Sequence[Mention], body: Reading, title: Reading) -> tup
                 mention.start,
                 mention.end,
                 reading.text[mention.start : mention.end],
-                reading.sentence_at(mention.start, mention.end),
+                reading.sentence_text(mention.sentence, mention.start, mention.end),
                 mention.entry.rule,
                 round(-weight, 4),
                 mention.where,

@@ -19,7 +19,7 @@ def meanings(lexicon: Lexicon, language: str, text: str) -> set[str]:
         entry.country
         for matcher in lexicon.matchers(language)
         for match in matcher.find(read(text))
-        for entry in match.payloads
+        for entry in match[2]
     }
 
 

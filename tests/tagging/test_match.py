@@ -13,8 +13,8 @@ from monitor.tagging.text import fold_term, read
 def found(terms: dict[str, str], text: str) -> list[tuple[str, tuple[str, ...]]]:
     reading = read(text)
     return [
-        (text[reading.starts[match.first] : reading.ends[match.last - 1]], match.payloads)
-        for match in Matcher(terms.items()).find(reading)
+        (text[reading.starts[first] : reading.ends[last - 1]], payloads)
+        for first, last, payloads in Matcher(terms.items()).find(reading)
     ]
 
 
@@ -40,7 +40,7 @@ def test_terms_in_text(text: str, expected: list[str]) -> None:
 
 def test_all_meanings_of_a_term_are_kept_in_order() -> None:
     matcher: Matcher[str] = Matcher([("Georgia", "GE"), ("georgia", "US")])
-    assert [match.payloads for match in matcher.find(read("GEORGIA"))] == [("GE", "US")]
+    assert [match[2] for match in matcher.find(read("GEORGIA"))] == [("GE", "US")]
 
 
 def test_the_longest_prefix_wins() -> None:
@@ -56,12 +56,13 @@ def test_terms_that_cannot_match_are_refused(term: str) -> None:
 @given(st.lists(st.sampled_from(["Iran", "Iraq", "North", "North Korea", "x", "-"]), max_size=30))
 def test_matches_never_overlap_and_read_as_their_term(pieces: list[str]) -> None:
     reading = read(" ".join(pieces))
-    last = 0
-    for match in Matcher((term, term) for term in ("Iran", "North", "North Korea")).find(reading):
-        assert match.first >= last
-        last = match.last
-        term = reading.text[reading.starts[match.first] : reading.ends[match.last - 1]]
-        assert fold_term(term) == fold_term(match.payloads[0])
+    behind = 0
+    matcher = Matcher((term, term) for term in ("Iran", "North", "North Korea"))
+    for first, last, payloads in matcher.find(reading):
+        assert first >= behind
+        behind = last
+        term = reading.text[reading.starts[first] : reading.ends[last - 1]]
+        assert fold_term(term) == fold_term(payloads[0])
 
 
 def test_hostile_text_takes_linear_time() -> None:
