@@ -296,12 +296,14 @@ def _apply(
         origin=new.analysis.article.origin,
     )
     alerted = {name for name, story in known.items() if story.alerted_at is not None}
+    recent = hits.recent_alerts(session, known, now - STORM_WINDOW)
+    windows = outbox.windows(session, now)
     subject = subject_of(new.analysis, outlet=site, sources=event.sources, search_text=new.search_text)
     for rule in rules:
         facts = RuleFacts(
-            recent_alerts=hits.alerts_since(session, rule.name, now - STORM_WINDOW),
+            recent_alerts=recent.get(rule.name, 0),
             alerted_rules=frozenset(alerted),
-            window_until=outbox.window_until(session, rule.name, now),
+            window_until=windows.get(rule.name),
         )
         story = known[rule.name]
         outcome = decide(rule, subject, story, facts, article_id=article_id, now=now)

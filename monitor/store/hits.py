@@ -80,14 +80,14 @@ def _facts(event: Event, told: Sequence[Row[Any]], opens: bool, origin: str | No
     )
 
 
-def alerts_since(session: Session, rule: str, since: datetime) -> int:
-    """Return how many alerts a rule has raised since a moment: the storm brake's fact."""
-    return (
-        session.scalar(
-            select(func.count()).where(tables.Alert.rule == rule, tables.Alert.created_at >= since)
-        )
-        or 0
+def recent_alerts(session: Session, rules: Iterable[str], since: datetime) -> dict[str, int]:
+    """Return rule -> number of alerts that it has raised since a moment: the storm brake's fact."""
+    rows = session.execute(
+        select(tables.Alert.rule, func.count())
+        .where(tables.Alert.rule.in_(list(rules)), tables.Alert.created_at >= since)
+        .group_by(tables.Alert.rule)
     )
+    return dict(rows.all())
 
 
 def add_alert(session: Session, alert: Alert, outlets: Iterable[str], now: datetime) -> int | None:

@@ -259,19 +259,20 @@ def counts(session: Session) -> dict[str, int]:
     return dict(rows.all())
 
 
-def window_until(session: Session, rule: str, now: datetime) -> datetime | None:
-    """Return when the alerts of a rule that wait for their grouping window go out together."""
-    return session.scalar(
-        select(func.max(Delivery.next_try_at))
+def windows(session: Session, now: datetime) -> dict[str, datetime]:
+    """Return rule -> when its alerts that wait for their grouping window go out together."""
+    rows = session.execute(
+        select(Alert.rule, func.max(Delivery.next_try_at))
         .join(Alert, Alert.id == Delivery.alert_id)
         .where(
-            Alert.rule == rule,
             Delivery.state == "pending",
             Delivery.batch.is_not(None),
             Delivery.attempts == 0,
             Delivery.next_try_at > now,
         )
+        .group_by(Alert.rule)
     )
+    return dict(rows.all())
 
 
 def channels_due(session: Session, now: datetime) -> set[str]:

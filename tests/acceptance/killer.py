@@ -4,16 +4,18 @@
 
 One parent imports everything once, so that a child lives and dies within a fraction of a second. The
 services are the real ones; only parsing and analysis run in threads of the child instead of in worker
-processes. Prints one line a child. With `mark-first`, deliveries are marked as sent before they are sent:
-the control that must lose alerts.
+processes. Prints one line a child, and waits for a line before the next. With `mark-first`, deliveries are
+marked as sent before they are sent: the control that must lose alerts.
 """
 
 import asyncio
+import gc
 import json
 import os
 import random
 import signal
 import socket
+import ssl
 import sys
 import time
 from collections.abc import Callable
@@ -26,6 +28,7 @@ from monitor.logs import configure
 from monitor.model import Document, Sent
 from monitor.pipeline.deliver import Deliverer
 from monitor.pipeline.ingest import understand
+from monitor.services import rules_of
 
 T = TypeVar("T")
 EARLY_SHARE = 0.2
@@ -67,12 +70,21 @@ def main() -> None:
     if "mark-first" in sys.argv:
         mark_first()
     draw = random.Random(seed)
-    # What the first page makes a process import, every child inherits.
-    understand(Document("warm", html="<p>Kazakhstan left the exercise of the CSTO.</p>" * 9), frozenset())
+    warm_up(config)
     ready_at = sys.argv[1] + ".ready"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
         ready.bind(ready_at)
         kill_all(config, kills, longest, draw, ready, ready_at)
+
+
+def warm_up(config: Config) -> None:
+    """Do once what every child would do first: lives are to be spent at work, not at starting."""
+    understand(Document("warm", html="<p>Kazakhstan left the exercise of the CSTO.</p>" * 9), frozenset())
+    rules_of(config)
+    context = ssl.create_default_context()
+    ssl.create_default_context = lambda *_args, **_kwargs: context  # nothing here speaks TLS
+    gc.collect()
+    gc.freeze()
 
 
 def wait_until_ready(pid: int, ready: socket.socket) -> bool:
@@ -106,6 +118,7 @@ def kill_all(
         _, status = os.waitpid(pid, 0)
         died = os.WTERMSIG(status) if os.WIFSIGNALED(status) else -os.WEXITSTATUS(status)
         print(json.dumps({"kill": number, "lived_seconds": round(lives, 3), "signal": died}), flush=True)
+        sys.stdin.readline()
 
 
 if __name__ == "__main__":

@@ -40,16 +40,25 @@ class _Handler:
 
 
 class Site:
-    """A site whose feed grows: `published` of its articles are out."""
+    """A site whose feed grows: `published` of its articles are out, the feed shows the unread and the newest.
+
+    An article counts as read once its page was asked for, which is after its entry was stored.
+    """
+
+    NEWEST = 20
 
     def __init__(self, texts: list[tuple[str, str]]) -> None:
         self.texts = texts  # title, paragraphs as HTML
         self.published = 0
+        self.read: set[int] = set()
 
     def feed(self, request: web.Request) -> web.Response:
+        newest = self.published - self.NEWEST
+        shown = [n for n in range(self.published) if n >= newest or n not in self.read]
         items = "".join(
-            f"<item><title>{title}</title><link>http://{request.host}/a/{n}</link><guid>a{n}</guid></item>"
-            for n, (title, _) in enumerate(self.texts[: self.published])
+            f"<item><title>{self.texts[n][0]}</title><link>http://{request.host}/a/{n}</link>"
+            f"<guid>a{n}</guid></item>"
+            for n in shown
         )
         body = f'<rss version="2.0"><channel><title>The Site</title>{items}</channel></rss>'
         return web.Response(text=body, content_type="application/rss+xml")
@@ -58,6 +67,7 @@ class Site:
         number = int(request.match_info["n"])
         if number >= self.published:
             raise web.HTTPNotFound
+        self.read.add(number)
         title, body = self.texts[number]
         html = (
             f"<html><head><title>{title} | The Site</title></head><body><nav>Home Opinion World</nav>"
