@@ -9,12 +9,14 @@ exceptions are for what stops an operation:
     │   ├── NewerSchema      it was made by a newer version of this program
     │   └── AlreadyRunning   another daemon holds it
     ├── FeedError            the bytes are not a feed that can be read
+    ├── LinkError            a signed link is damaged or expired
     ├── PageError            the page cannot be analysed
     ├── QueryError           the watch-language query is wrong; carries the position
     └── WorkerDied           a worker process was ended by its time or memory limit, or crashed
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 
@@ -69,6 +71,15 @@ class FeedError(MonitorError):
 
     def __reduce__(self) -> tuple[type["FeedError"], tuple[str, str]]:
         return FeedError, (self.kind, str(self))
+
+
+class LinkError(MonitorError):
+    """A signed link cannot be used: it is `damaged` (or not ours), or it `expired` at a moment."""
+
+    def __init__(self, kind: Literal["damaged", "expired"], expired_at: datetime | None = None) -> None:
+        super().__init__(f"the link is {kind}" if kind == "damaged" else f"the link expired at {expired_at}")
+        self.kind = kind
+        self.expired_at = expired_at
 
 
 class PageError(MonitorError):

@@ -313,6 +313,7 @@ class Alert:
     why: str  # why this rule fired, one sentence
     update_of: str | None = None  # identity of the alert that this one continues
     related: tuple[str, ...] = ()  # other outlets that tell of the event in their own words
+    news: str = ""  # what an update adds to what was told
 
 
 # -- messages and delivery -------------------------------------------------------------------------

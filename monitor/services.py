@@ -17,6 +17,7 @@ from monitor import analysis, channels
 from monitor.clock import Clock, utc_now
 from monitor.config import Config, EmailChannel, Network
 from monitor.feeds.schedule import FeedState, dump
+from monitor.links import signer_of
 from monitor.messages import content
 from monitor.messages.notice import Notice
 from monitor.net import Web
@@ -35,7 +36,7 @@ from monitor.workers import Workers
 log = structlog.get_logger(__name__)
 
 # Changes to these are only read at the start.
-_FIXED = ("database", "network", "watchlist", "themes", "polling", "logging")
+_FIXED = ("database", "network", "watchlist", "themes", "lexicon", "sites", "polling", "logging")
 
 
 class _Transport:
@@ -77,7 +78,7 @@ class Services:
         ways = ways_of(config, self.web, self.tls, self.console)
         await self.database.awrite(lambda session: sync_feeds(session, config, self.clock()))
         self.ingester.rules = rules
-        self.deliverer.reconfigure(ways, config.notices.channels)
+        self.deliverer.reconfigure(ways, config.notices.channels, signer_of(config.web))
         self.poller.notice_channels = config.notices.channels
         self.digester.configs = config.digests
         self.digester.backlog_channels = alert_channels(config)
@@ -150,6 +151,7 @@ async def open_services(
                 ways_of(config, web, tls, console),
                 clock=clock,
                 notice_channels=config.notices.channels,
+                signer=signer_of(config.web),
             ),
             digester=Digester(database, config.digests, clock=clock, backlog_channels=alert_channels(config)),
             clock=clock,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "monitor"
 
-LEAVES = {"model", "errors", "config", "urls", "text", "clock", "countries", "crew", "logs"}
+LEAVES = {"model", "errors", "config", "urls", "text", "clock", "countries", "crew", "logs", "links"}
 PURE = {"feeds", "articles", "tagging", "watch", "messages"}
 EFFECTS = {"net", "store", "channels", "workers"}
 
@@ -23,7 +23,10 @@ ALLOWED: dict[str, set[str]] = {
     "services": PURE | EFFECTS | {"analysis", "pipeline"},
     "demo": PURE | EFFECTS | {"analysis", "pipeline", "services", "daemon"},
     "daemon": PURE | EFFECTS | {"analysis", "pipeline", "services"},
-    "cli": PURE | EFFECTS | {"analysis", "batch", "pipeline", "services", "daemon", "demo", "evaluate"},
+    "web": {"store"},
+    "cli": PURE
+    | EFFECTS
+    | {"analysis", "batch", "pipeline", "services", "daemon", "demo", "evaluate", "web"},
     "__main__": {"cli"},
 }
 ALLOWED["errors"] = set()

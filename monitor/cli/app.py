@@ -5,7 +5,20 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import alerts, backtest, database, doctor, explain, feeds, find, service, setup, texts
+from monitor.cli import (
+    alerts,
+    backtest,
+    database,
+    doctor,
+    explain,
+    feeds,
+    find,
+    rules,
+    service,
+    setup,
+    texts,
+    web,
+)
 
 app = typer.Typer(
     name="monitor",
@@ -34,6 +47,7 @@ def _root(
 
 setup.register(app)
 service.register(app)
+web.register(app)
 texts.register(app)
 explain.register(app)
 find.register(app)
@@ -41,4 +55,5 @@ backtest.register(app)
 doctor.register(app)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(rules.app, name="rules")
 app.add_typer(database.app, name="db")

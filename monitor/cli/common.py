@@ -115,6 +115,21 @@ def parse_since(since: str) -> datetime:
     return moment
 
 
+def parse_ahead(period: str) -> datetime:
+    """Return the moment `period` (such as `7d`) from now; wrong usage where it is no duration."""
+    from monitor.clock import utc_now
+    from monitor.config import parse_duration
+
+    try:
+        duration = parse_duration(period)
+        moment = utc_now() + duration
+    except (ValueError, OverflowError) as error:
+        raise typer.BadParameter(f"--for: {error}") from None
+    if duration.total_seconds() <= 0:
+        raise typer.BadParameter("--for: write a period that ends later than now")
+    return moment
+
+
 def open_database(config: "Config") -> "Database":
     """Open the configured database; raises DatabaseError where it is not at this program's schema."""
     from monitor.store.database import Database

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -57,7 +58,7 @@ def doctor(
             replace(f, state="fails") if f.what == "daemon" and f.state == "warns" else f for f in findings
         ]
     else:
-        findings += [*_network(loaded), *_channels(loaded)]
+        findings += [*_network(loaded), *_channels(loaded), *_web(loaded)]
     if as_json:
         print_json(findings)
     else:
@@ -164,6 +165,20 @@ def _channels(config: "Config") -> Iterator[Finding]:
             yield asyncio.run(_reach(config, f"channel {name}", table.host, table.port, table.allow_private))
         else:
             yield Finding(f"channel {name}", "fine", f"{table.type}: `monitor test-alert {name}` tries it")
+
+
+def _web(config: "Config") -> Iterator[Finding]:
+    """Where messages carry links, something must answer them."""
+    web = config.web
+    if not web.base_url:
+        return
+    try:
+        socket.create_connection((web.host, web.port), CONNECT_SECONDS).close()
+    except OSError:
+        missing = f"messages carry links, and nothing answers on {web.host}:{web.port}: start `monitor web`"
+        yield Finding("web", "warns", missing)
+    else:
+        yield Finding("web", "fine", f"{web.host}:{web.port} answers the links to {web.base_url}")
 
 
 async def _reach(

@@ -1,4 +1,4 @@
-"""hits, search, mark, rules report: what was found, and whether it was right."""
+"""hits, search, mark: what was found, and whether it was right."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +23,6 @@ from monitor.errors import MonitorError
 if TYPE_CHECKING:
     from monitor.store.reading import StoredArticle
     from monitor.watch.match import Match
-
-rules = typer.Typer(help="How good the rules are.", no_args_is_help=True)
 
 SinceOption = Annotated[
     str | None, typer.Option("--since", help='Only the last so long, such as "24h" or "30d".')
@@ -52,7 +50,6 @@ def register(app: typer.Typer) -> None:
     app.command()(hits)
     app.command()(search)
     app.command()(mark)
-    app.add_typer(rules, name="rules")
 
 
 def hits(
@@ -131,22 +128,3 @@ def mark(
         if not stored.mark(session, hit, verdict == "yes", note, utc_now()):
             raise MonitorError(f"there is no hit {hit}")
     typer.echo(f"Hit {hit}: {'right' if verdict == 'yes' else 'wrong'}")
-
-
-@rules.command()
-def report(
-    by: Annotated[
-        Literal["rule", "language", "country"], typer.Option("--by", help="One line for each rule and ...")
-    ] = "rule",
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Tell each rule's hits, and its precision by the verdicts on them, with the terms of wrong hits."""
-    from monitor.store import reports
-
-    with open_database(load_config(config)) as database, database.session() as session:
-        rows = reports.rule_precision(session, by)
-    group = {} if by == "rule" else {by.capitalize(): "group"}
-    counts = {"Hits": "hits", "Right": "right", "Wrong": "wrong", "Precision": "precision"}
-    columns = {"Rule": "rule", **group, **counts, "Terms of wrong hits": "wrong_terms"}
-    print_rows(rows, columns, as_json=as_json, empty="No hits yet")

@@ -31,6 +31,7 @@ from monitor.config.schema import (
     TermConfig,
     ThemeConfig,
     WatchlistConfig,
+    WebConfig,
     WebhookChannel,
 )
 from monitor.config.types import Duration, Network, Secret, format_duration, parse_duration
@@ -65,6 +66,7 @@ __all__ = [
     "TermConfig",
     "ThemeConfig",
     "WatchlistConfig",
+    "WebConfig",
     "WebhookChannel",
     "feed_identity",
     "format_duration",

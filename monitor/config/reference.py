@@ -40,6 +40,7 @@ _KINDS: tuple[tuple[object, str], ...] = (
     (types.ClockTime, "time"),
     (types.Cron, "cron"),
     (types.WebAddress, "address"),
+    (types.WebAddressOrEmpty, "address"),
     (types.Secret, "secret"),
     (types.Selector, "CSS selector"),
     (types.FilePath, "path"),

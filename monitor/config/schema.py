@@ -29,6 +29,7 @@ from monitor.config.types import (
     Selector,
     TimeZone,
     WebAddress,
+    WebAddressOrEmpty,
 )
 from monitor.errors import Problem
 from monitor.model import KindLabel, Severity
@@ -397,6 +398,38 @@ class RetentionConfig(Table):
     )
 
 
+class WebConfig(Table):
+    """Links in messages that mark a hit as right or wrong, or mute a rule; `monitor web` answers them."""
+
+    base_url: WebAddressOrEmpty = Field(
+        default="",
+        description="Where readers reach `monitor web`, such as `https://monitor.example.org`; empty: "
+        "messages carry no links.",
+    )
+    secret: Secret | None = Field(
+        default=None,
+        description="What the links are signed with (a secret), 32 characters or more, as from "
+        "`openssl rand -hex 32`. A new one makes all links in old messages worthless.",
+    )
+    links_last: Duration = Field(
+        default=timedelta(days=90), description="How long the links in a message can be used."
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        description="The address on which `monitor web` listens; leave it on this machine, and put a server "
+        "with TLS before it.",
+    )
+    port: int = Field(default=8080, ge=1, le=65535, description="The port on which it listens.")
+
+    @model_validator(mode="after")
+    def _signed(self) -> "WebConfig":
+        if bool(self.base_url) != (self.secret is not None):
+            raise ValueError("base_url and secret go together")
+        if self.secret is not None and len(self.secret.get_secret_value()) < 32:
+            raise ValueError("the secret is too short: 32 characters or more, as from `openssl rand -hex 32`")
+        return self
+
+
 class LoggingConfig(Table):
     """What the program says of itself, on standard error."""
 
@@ -427,6 +460,7 @@ class Config(Table):
     digests: tuple[DigestConfig, ...] = ()
     notices: NoticesConfig = NoticesConfig()
     retention: RetentionConfig = RetentionConfig()
+    web: WebConfig = WebConfig()
     logging: LoggingConfig = LoggingConfig()
     path: Path | None = Field(default=None, exclude=True)
     warnings: tuple[Problem, ...] = Field(default=(), exclude=True)

@@ -135,6 +135,10 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _web_address_or_empty(value: str) -> str:
+    return _web_address(value) if value else value
+
+
 def _notify(value: str) -> str:
     if value != "now" and not re.fullmatch(r"digest:.+", value):
         raise ValueError(f'"{value}" is neither "now" nor "digest:NAME"')
@@ -175,6 +179,7 @@ TimeZone = Annotated[str, AfterValidator(_time_zone)]
 ClockTime = Annotated[str, AfterValidator(_clock_time)]
 Cron = Annotated[str, AfterValidator(_cron)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+WebAddressOrEmpty = Annotated[str, AfterValidator(_web_address_or_empty)]
 Notify = Annotated[str, AfterValidator(_notify)]
 HostName = Annotated[str, AfterValidator(_host_name)]
 Selector = Annotated[str, AfterValidator(_line), AfterValidator(_selector)]

@@ -51,6 +51,7 @@ def alert_data(alert: Alert) -> dict[str, object]:
         "type": "alert",
         "identity": alert.identity,
         "update_of": alert.update_of,
+        "news": alert.news,
         "rule": alert.rule,
         "severity": alert.severity,
         "article_id": alert.article_id,

@@ -24,7 +24,8 @@ class DigestStory:
     quotes: tuple[Quote, ...]  # best first
     copies: tuple[str, ...] = ()  # other outlets with the same text
     origin: str | None = None
-    rules: tuple[str, ...] = ()  # rules that matched it
+    rules: tuple[str, ...] = ()  # rules that matched it or a copy
+    hit_rules: tuple[str, ...] = ()  # rules that matched this very article: it can be said of them if rightly
     reason: str = ""  # why it is told here and not in a message: "older than 48 hours" ...
 
 

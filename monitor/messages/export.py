@@ -11,8 +11,8 @@ from monitor.countries import country_name
 from monitor.messages.clean import clean, one_line, segments, web_url
 from monitor.messages.data import digest_data
 from monitor.messages.digest import Digest, DigestStory
-from monitor.messages.render import coverage_line, group_name, render_digest, why_empty
-from monitor.messages.wording import against, at, counted, people, sources, when
+from monitor.messages.digests import coverage_line, render_digest, why_empty
+from monitor.messages.wording import against, at, counted, group_name, people, sources, when
 from monitor.model import Quote
 
 Format = Literal["markdown", "html", "json", "csv"]

@@ -85,3 +85,9 @@ def against(count: int, previous: int) -> str:
     if count == previous:
         return "as before"
     return f"{previous or 'none'} before"
+
+
+def group_name(country: str, theme: str) -> str:
+    """Return the heading of a digest's group."""
+    names = [country_name(country) if country else "", theme_name(theme) if theme else ""]
+    return " × ".join(filter(None, names)) or "Other stories"

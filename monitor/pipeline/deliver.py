@@ -8,8 +8,8 @@ once, and at most one repeat for each death during a send.
 import asyncio
 import hashlib
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,9 +18,11 @@ from sqlalchemy.orm import Session
 
 from monitor.channels import DEADLINE_SECONDS, Channel
 from monitor.clock import Clock
+from monitor.links import Signer
 from monitor.messages import content
+from monitor.messages.alerts import render_alerts
 from monitor.messages.notice import Notice
-from monitor.messages.render import render, render_alerts
+from monitor.messages.render import render
 from monitor.model import Alert, Message, SendFailed, SendOutcome, Sent
 from monitor.store import outbox
 from monitor.store.database import Database
@@ -86,22 +88,29 @@ class Deliverer:
         *,
         clock: Clock,
         notice_channels: Sequence[str] = (),
+        signer: Signer | None = None,
         draw: Callable[[], float] = random.random,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._database = database
         self._ways = dict(ways)
         self._clock = clock
         self._notice_channels = tuple(notice_channels)
+        self._signer = signer
         self._draw = draw
+        self._sleep = sleep
         self._busy: dict[str, asyncio.Task[int]] = {}
-        self._next_send: dict[str, float] = {}  # channel -> loop time before which it may not send
+        self._next_send: dict[str, datetime] = {}  # channel -> when it may send again
         self._down: set[str] = set()  # channels whose last send failed and may succeed later
         self._stopping = False
 
-    def reconfigure(self, ways: Mapping[str, Way], notice_channels: Sequence[str]) -> None:
+    def reconfigure(
+        self, ways: Mapping[str, Way], notice_channels: Sequence[str], signer: Signer | None
+    ) -> None:
         """Use other channels from now on; what is being sent is sent by the old ones."""
         self._ways = dict(ways)
         self._notice_channels = tuple(notice_channels)
+        self._signer = signer
 
     async def tick(self) -> None:
         """Start sending on every channel that has something due and is not sending yet."""
@@ -171,13 +180,14 @@ class Deliverer:
 
     async def _its_turn(self, name: str) -> bool:
         """Wait until the channel's rate allows a message; returns False where delivery stops."""
-        loop = asyncio.get_running_loop()
-        wait = self._next_send.get(name, 0.0) - loop.time()
-        if wait > 0:
-            await asyncio.sleep(wait)
         way = self._ways.get(name)
         if way is not None:
-            self._next_send[name] = loop.time() + 60.0 / way.per_minute
+            between = timedelta(minutes=1) / way.per_minute
+            now = self._clock()
+            wait = min(self._next_send.get(name, now) - now, between)  # the clock may have been set back
+            if wait > timedelta(0):
+                await self._sleep(wait.total_seconds())
+            self._next_send[name] = self._clock() + between
         return not self._stopping
 
     async def _send(self, batch: Sequence[StoredDelivery]) -> int:
@@ -223,19 +233,38 @@ class Deliverer:
         if way.recipients and not still_open:
             return Sent(receipt=head.receipt or "", recipients=head.accepted)
         try:
-            message = _message(batch)
-            thread = await self._thread(message, head.channel)
+            message, thread = await self._threaded(self._message(batch), head.channel)
             return await way.channel.send(message, recipients=still_open or None, thread=thread)
         except Exception as error:  # one poisonous message must not block the rest
             log.exception("delivery failed unexpectedly", channel=head.channel, delivery=head.id)
             return SendFailed(f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}")
 
-    async def _thread(self, message: Message, channel: str) -> str | None:
-        """Return the receipt of the thread's first message on this channel."""
+    async def _threaded(self, message: Message, channel: str) -> tuple[Message, str | None]:
+        """Return an update as a reply to the message that began its thread, and that one's receipt.
+
+        Mail readers join what refers to a Message-ID that was really sent, which is a batch's where the first
+        alert was told in one; some ask for the same subject, too.
+        """
         if not message.references:
-            return None
-        first = message.references[0]
-        return await self._database.aread(lambda session: outbox.receipt(session, first, channel))
+            return message, None
+        identity = message.references[0]
+        rows = await self._database.aread(lambda session: outbox.sent_with(session, identity, channel))
+        if not rows:
+            return message, None
+        first = self._message(rows)
+        reply = replace(message, subject=f"Re: {first.subject}", references=(first.identity,))
+        return reply, next(row.receipt for row in rows if row.identity == identity)
+
+    def _message(self, batch: Sequence[StoredDelivery]) -> Message:
+        """Render what the rows tell: one content, or the alerts of one batch together."""
+        head = batch[0]
+        links = self._signer.links(head.created_at) if self._signer else None
+        if len(batch) == 1:
+            return render(content.load(head.kind, head.payload), links)
+        alerts = [content.load("alert", row.payload) for row in batch]
+        # The identity depends on the batch alone, so that every repeat carries it.
+        digest = hashlib.blake2b(f"{head.batch}".encode(), digest_size=12).hexdigest()
+        return render_alerts([item for item in alerts if isinstance(item, Alert)], f"batch-{digest}", links)
 
     def _settle(
         self,
@@ -275,16 +304,21 @@ class Deliverer:
         return "pending"
 
     def _announce(self, session: Session, delivery: StoredDelivery, reason: str, now: datetime) -> None:
-        """Tell of a dead letter on the other channels; a notice that dies itself is only logged."""
+        """Tell of a dead letter on another channel, once an hour for each that fails.
+
+        Where no other channel hears notices, all others do. A notice that dies itself is only logged.
+        """
         if delivery.kind == "notice":
             return
         others = [name for name in self._notice_channels if name != delivery.channel]
+        others = others or [name for name in self._ways if name != delivery.channel]
         notice = Notice(
-            identity=f"dead-{delivery.id}-{delivery.attempts}",
+            identity=f"dead-{hashlib.sha256(delivery.channel.encode()).hexdigest()[:12]}-{now:%Y%m%dT%H}",
             subject=f"A message could not be delivered on {delivery.channel}",
             lines=(
                 f"{delivery.kind} {delivery.identity}: {reason}",
                 f"It is kept: `monitor alerts retry {delivery.id}` sends it again.",
+                "`monitor alerts dead` lists all of them; further ones of this hour are not told of singly.",
             ),
         )
         outbox.add(
@@ -295,13 +329,3 @@ class Deliverer:
             payload=content.dump(notice),
             now=now,
         )
-
-
-def _message(batch: Sequence[StoredDelivery]) -> Message:
-    """Render what the rows tell: one content, or the alerts of one batch together."""
-    if len(batch) == 1:
-        return render(content.load(batch[0].kind, batch[0].payload))
-    alerts = [content.load("alert", row.payload) for row in batch]
-    # The identity depends on the batch alone, so that every repeat carries it.
-    digest = hashlib.blake2b(f"{batch[0].batch}".encode(), digest_size=12).hexdigest()
-    return render_alerts([alert for alert in alerts if isinstance(alert, Alert)], f"batch-{digest}")

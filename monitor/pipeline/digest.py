@@ -311,6 +311,7 @@ def _story(copies: Sequence[_Found], rules: Mapping[int, tuple[str, ...]]) -> Di
             (c.article.analysis.article.origin for c in copies if c.article.analysis.article.origin), None
         ),
         rules=tuple(sorted({rule for item in copies for rule in rules.get(item.article.id, ())})),
+        hit_rules=rules.get(first.article.id, ()),
         reason=first.reason,
     )
 

@@ -22,7 +22,7 @@ from monitor.errors import PageError, WorkerDied
 from monitor.messages import content
 from monitor.model import Analysis, Document, Fetched, FetchFailed, Gist, StoryFacts
 from monitor.net import Web
-from monitor.store import articles, entries, hits, outbox, stories
+from monitor.store import articles, entries, hits, mutes, outbox, stories
 from monitor.store.articles import KnownArticle, NewArticle
 from monitor.store.database import Database
 from monitor.store.entries import DueEntry
@@ -298,12 +298,14 @@ def _apply(
     alerted = {name for name, story in known.items() if story.alerted_at is not None}
     recent = hits.recent_alerts(session, known, now - STORM_WINDOW)
     windows = outbox.windows(session, now)
+    muted = mutes.muted(session, now)
     subject = subject_of(new.analysis, outlet=site, sources=event.sources, search_text=new.search_text)
     for rule in rules:
         facts = RuleFacts(
             recent_alerts=recent.get(rule.name, 0),
             alerted_rules=frozenset(alerted),
             window_until=windows.get(rule.name),
+            muted_until=muted[rule.name].until if rule.name in muted else None,
         )
         story = known[rule.name]
         outcome = decide(rule, subject, story, facts, article_id=article_id, now=now)
@@ -341,7 +343,7 @@ def _save(
                 now=now,
                 not_before=outcome.deliver_after,
                 alert_id=alert_id,
-                batch=f"{rule.name}@{outcome.deliver_after.isoformat()}" if outcome.deliver_after else None,
+                batch=outcome.batch,
             )
     hits.add_hit(
         session,

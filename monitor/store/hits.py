@@ -148,12 +148,37 @@ def quote_of(data: dict[str, Any]) -> Quote:
     return Quote(data["sentence"], tuple((start, end) for start, end in data["marks"]), tuple(data["keys"]))
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The newest word of a person on a hit."""
+
+    right: bool
+    note: str
+    at: datetime
+
+
 def mark(session: Session, hit_id: int, right: bool, note: str, now: datetime) -> bool:
-    """Store a person's verdict on a hit; returns False where there is no such hit."""
+    """Store a person's verdict on a hit; returns False where there is no such hit.
+
+    Saying again what was said last changes nothing.
+    """
     if session.get(tables.Hit, hit_id) is None:
         return False
-    session.execute(insert(tables.Verdict).values(hit_id=hit_id, right=right, note=note, at=now))
+    last = verdict(session, hit_id)
+    if last is None or (last.right, last.note) != (right, note):
+        session.execute(insert(tables.Verdict).values(hit_id=hit_id, right=right, note=note, at=now))
     return True
+
+
+def verdict(session: Session, hit_id: int) -> Verdict | None:
+    """Return the newest verdict on a hit."""
+    row = session.execute(
+        select(tables.Verdict.right, tables.Verdict.note, tables.Verdict.at)
+        .where(tables.Verdict.hit_id == hit_id)
+        .order_by(tables.Verdict.id.desc())
+        .limit(1)
+    ).first()
+    return Verdict(*row) if row else None
 
 
 def verdicts(session: Session, rule: str) -> dict[int, bool]:

@@ -236,13 +236,17 @@ def retry(session: Session, now: datetime, delivery_ids: Sequence[int] = ()) -> 
     return len(session.execute(query.values(**values).returning(Delivery.id)).all())
 
 
-def receipt(session: Session, identity: str, channel: str) -> str | None:
-    """Return what a channel answered when it took the message with this identity."""
-    return session.scalar(
-        select(Delivery.receipt).where(
-            Delivery.identity == identity, Delivery.channel == channel, Delivery.state == "sent"
-        )
-    )
+def sent_with(session: Session, identity: str, channel: str) -> list[StoredDelivery]:
+    """Return the rows of the message that told `identity` on a channel: it, and what went out with it.
+
+    Oldest first; empty where it was not sent.
+    """
+    told = select(*_COLUMNS).where(Delivery.channel == channel, Delivery.state == "sent")
+    own = session.execute(told.where(Delivery.identity == identity)).first()
+    if own is None or own.batch is None:
+        return [_stored(own)] if own else []
+    together = told.where(Delivery.batch == own.batch, Delivery.sent_at == own.sent_at)
+    return [_stored(row) for row in session.execute(together.order_by(Delivery.created_at, Delivery.id))]
 
 
 def listed(session: Session, *, state: str | None = None, limit: int = 100) -> list[StoredDelivery]:

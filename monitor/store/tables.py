@@ -428,3 +428,12 @@ class Verdict(Base):
     at: Mapped[datetime]
 
     __table_args__ = (_AUTO,)
+
+
+class RuleMute(Base):
+    """A rule that a person has muted until a moment."""
+
+    __tablename__ = "rule_mute"
+    rule: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
+    at: Mapped[datetime]

@@ -56,16 +56,18 @@ class RuleFacts:
     recent_alerts: int = 0  # alerts of this rule in the `STORM_WINDOW` before now
     alerted_rules: frozenset[str] = frozenset()  # rules that alerted on the story, now or earlier
     window_until: datetime | None = None  # when the alerts of this rule that still wait will go out
+    muted_until: datetime | None = None  # by a person, beside what the rule itself says
 
 
 @dataclass(frozen=True, slots=True)
 class Fire:
-    """Tell it through the rule's channels: at once, or with the others at `deliver_after`."""
+    """Tell it through the rule's channels: at once, or at `deliver_after` with the others of its batch."""
 
     alert: Alert
     match: Match
     deliver_after: datetime | None
     reason: str
+    batch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,13 +220,15 @@ def decide(
         return Silent(match, f"the rule expired on {rule.expires_at:%Y-%m-%d}")
     if rule.muted_until is not None and now < rule.muted_until:
         return Silent(match, f"the rule is muted until {rule.muted_until:%Y-%m-%d}")
+    if facts.muted_until is not None and now < facts.muted_until:
+        return Silent(match, f"the rule was muted by hand until {facts.muted_until:%Y-%m-%d %H:%M} UTC")
     news = _news(rule, match, story)
     if not news:
         return Silent(match, "the story was told already, and this article adds nothing new to it")
     silencers = sorted(rule.inhibited_by & facts.alerted_rules)
     if silencers:
         return Silent(match, f'the rule "{silencers[0]}" alerted on the same story')
-    alert = _alert(rule, subject, story, match, article_id)
+    alert = _alert(rule, subject, story, match, article_id, news)
     if rule.digest is not None:
         return Hold(alert, match, rule.digest, f'the rule tells in the digest "{rule.digest}"')
     if subject.published is not None and now - subject.published > OLD_AFTER:
@@ -246,8 +250,11 @@ def _timed(rule: Rule, facts: RuleFacts, alert: Alert, match: Match, news: str, 
     after = max(quiet_end or now, window if rule.group_window else now)
     if after <= now:
         return Fire(alert, match, None, news)
-    why = "quiet hours" if quiet_end and quiet_end == after else "the group window"
-    return Fire(alert, match, after, f"{news}; {why} until {after:%Y-%m-%d %H:%M} UTC")
+    # What the night has held back, of whatever rule, is one message on each channel in the morning.
+    held = quiet_end == after
+    why, batch = ("quiet hours", "quiet") if held else ("the group window", rule.name)
+    reason = f"{news}; {why} until {after:%Y-%m-%d %H:%M} UTC"
+    return Fire(alert, match, after, reason, f"{batch}@{after.isoformat()}")
 
 
 def _news(rule: Rule, match: Match, story: StoryFacts) -> str:
@@ -266,7 +273,9 @@ def _news(rule: Rule, match: Match, story: StoryFacts) -> str:
     return ""
 
 
-def _alert(rule: Rule, subject: Subject, story: StoryFacts, match: Match, article_id: int) -> Alert:
+def _alert(
+    rule: Rule, subject: Subject, story: StoryFacts, match: Match, article_id: int, news: str
+) -> Alert:
     return Alert(
         identity=identity_of(rule.name, story, subject.url or subject.title),
         rule=rule.name,
@@ -288,6 +297,7 @@ def _alert(rule: Rule, subject: Subject, story: StoryFacts, match: Match, articl
         why=match.why,
         update_of=story.alert_identities[0] if story.alert_identities else None,
         related=tuple(name for name in story.related_outlets if name != subject.outlet),
+        news=news if story.alert_identities else "",
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from monitor.channels.email import EmailChannel
 from monitor.config import EmailChannel as EmailConfig
-from monitor.messages.render import render_alert
+from monitor.messages.alerts import render_alert
 from monitor.model import SendFailed, Sent
 from tests.channels.postfix import DOMAIN, Postfix, postfix
 from tests.channels.servers import PASSWORD, USER, Authority, LoopbackTransport

@@ -124,6 +124,15 @@ country = "KZ"
     assert "KZ" in [row["group"] for row in cli("rules", "report", "--by", "country", "--json").json]
     assert "csto" in cli("rules", "report").out
 
+    assert [row["name"] for row in cli("rules", "list", "--json").json] == ["Drift"]
+    assert cli("rules", "mute", "Drift", "--for", "2d").code == 0
+    [listed] = cli("rules", "list", "--json").json
+    assert (listed["silent_until"] is not None, listed["query"]) == (True, "country:KZ SAME theme:csto")
+    assert cli("rules", "unmute", "Drift").code == 0
+    assert cli("rules", "unmute", "Drift").code == 1, "it is not muted"
+    assert 'configured: "Drift"' in cli("rules", "mute", "Drfit").err
+    assert cli("rules", "mute", "Drift", "--for", "soon").code == 2
+
     assert "Astana keeps away" in cli("digest").out
     assert cli("digest", "--json").json.keys() == cli("digest", "--format", "json").json.keys()
     for form in ("markdown", "html", "csv"):

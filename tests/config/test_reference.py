@@ -62,11 +62,16 @@ def test_what_is_commented_out_in_the_example_works_too(tmp_path: Path) -> None:
     assert sum(a != b for a, b in zip(lines, opened, strict=True)) > 12
     file = tmp_path / "config.toml"
     file.write_text("\n".join(opened), "utf-8")
-    secrets = {"MONITOR_SMTP_PASSWORD": "a", "MONITOR_SLACK_WEBHOOK": "https://hooks.example.org/x"}
+    secrets = {
+        "MONITOR_SMTP_PASSWORD": "a",
+        "MONITOR_SLACK_WEBHOOK": "https://hooks.example.org/x",
+        "MONITOR_WEB_SECRET": "k" * 32,
+    }
     config = load(file, environ=secrets)
     assert {table.type for table in config.channels.values()} == {"console", "email", "slack"}
     assert config.themes[0].key == "water"
     assert config.lexicon[0].country == "KZ"
+    assert config.web.base_url
     assert config.sites["example.org"].content == "div.article-text"
 
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.messages.digest import Digest
+from monitor.messages.digests import MAX_STORIES
 from monitor.messages.export import CSV_COLUMNS, cell, export
-from monitor.messages.render import MAX_STORIES
 from tests.messages import sample
 from tests.messages.test_render import ATTACKS, Page
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -12,9 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.links import Signer
 from monitor.messages import content, slack
+from monitor.messages.alerts import render_alerts
+from monitor.messages.digests import MAX_STORIES, render_digest, why_empty
 from monitor.messages.notice import Notice
-from monitor.messages.render import MAX_STORIES, render, render_alerts, render_digest, why_empty
+from monitor.messages.render import render
 from monitor.model import Kind, Message, Quote
 from tests.messages import sample
 
@@ -112,7 +115,8 @@ def test_an_alert_says_everything() -> None:
             "Степной курьер", "Айгерим Сатпаева", "14 Mar 2026, 09:26 UTC", "Opinion", "0.93",
             "the page's section is “Колонки”", "Kazakhstan 0.86", "Armenia 0.22", "CSTO 0.91",
             "4 outlets, 1 origin (Степной курьер)", "valley-herald.example",
-            "Kazakhstan and CSTO in one sentence; kind is opinion", "mute_until",
+            "Kazakhstan and CSTO in one sentence; kind is opinion",
+            "monitor rules mute 'Drift from the CSTO' --for 7d",
         ):  # fmt: skip
             assert fact in form
     assert page.links == [sample.alert().url] * 2
@@ -186,6 +190,66 @@ def test_alerts_that_waited_are_told_together() -> None:
     assert all(f"Story {number}" in message.text for number in range(30))
     assert "Story 29" in "".join(strings(message.blocks[-1]))
     assert render_alerts(alerts[:1], "batch-2") == render(alerts[0])
+
+
+def test_alerts_of_several_rules_stand_rule_by_rule_the_most_severe_first() -> None:
+    alerts = [
+        sample.alert(identity="a", rule="Calm", severity="normal", title="Calm story", story_id=1),
+        sample.alert(identity="b", rule="Loud", severity="high", title="Loud story", story_id=2),
+        sample.alert(identity="c", rule="Calm", severity="normal", title="Calm again", story_id=3),
+    ]
+    message = render_alerts(alerts, "batch-1", LINKS)
+    assert_sound(message)
+    assert message.subject == "[2 rules] 3 stories: Calm, Loud"
+    page = " ".join(Page(message.html).text.split())
+    for form in (page, " ".join(message.text.split())):
+        places = [form.rindex(title) for title in ("Loud story", "Calm story", "Calm again")]
+        assert places == sorted(places)
+    assert {LINKS.mute("Calm"), LINKS.mute("Loud")} <= set(Page(message.html).links)
+
+
+def test_an_update_says_what_is_new() -> None:
+    news = "new in the story: country:AM"
+    message = render(sample.alert(update_of="first", news=news))
+    assert_sound(message)
+    told = (Page(message.html).text, message.text, "".join(strings(message.blocks)))
+    assert all("new in the story: Armenia" in form for form in told)
+    assert message.data["news"] == news
+
+
+# -- links that answer -----------------------------------------------------------------------------
+
+LINKS = Signer("https://monitor.example/m", "s" * 32, timedelta(days=90)).links(sample.NOW)
+
+
+def test_with_a_web_server_every_form_carries_links_that_answer() -> None:
+    alert = sample.alert()
+    message = render(alert, LINKS)
+    assert_sound(message)
+    yes, no = (
+        LINKS.verdict(alert.article_id, alert.rule, right=right, url=alert.url, title=alert.title)
+        for right in (True, False)
+    )
+    mute = LINKS.mute(alert.rule)
+    assert {yes, no, mute} <= set(Page(message.html).links)
+    slack_said = "".join(strings(message.blocks))
+    for address in (yes, no, mute):
+        assert address in message.text
+        assert f"<{address}|" in slack_said
+    assert "rules mute" not in message.text
+    assert render(alert, LINKS) == message, "a repeat is the same mail"
+
+
+def test_a_digest_carries_links_for_what_rules_found() -> None:
+    digest = sample.digest()
+    [group, *others] = digest.groups
+    [first, *stories] = group.stories
+    found = replace(first, hit_rules=("Drift",))
+    message = render(replace(digest, groups=(replace(group, stories=(found, *stories)), *others)), LINKS)
+    assert_sound(message)
+    yes = LINKS.verdict(found.article_id, "Drift", right=True, url=found.url, title=found.title)
+    assert yes in Page(message.html).links and yes in message.text
+    assert len([link for link in Page(message.html).links if "/answer/" in link]) == 2
 
 
 # -- digests ---------------------------------------------------------------------------------------

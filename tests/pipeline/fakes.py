@@ -42,3 +42,19 @@ class RecordingChannel:
             self.taken.append(message)
             return Sent(outcome.receipt, tuple(recipients or ()))
         return outcome
+
+
+@dataclass
+class TimedChannel(RecordingChannel):
+    """Also keeps when it took each message."""
+
+    clock: HandClock = field(default_factory=HandClock)
+    taken_at: list[datetime] = field(default_factory=list)
+
+    async def send(
+        self, message: Message, *, recipients: Sequence[str] | None = None, thread: str | None = None
+    ) -> SendOutcome:
+        outcome = await super().send(message, recipients=recipients, thread=thread)
+        if isinstance(outcome, Sent):
+            self.taken_at.append(self.clock())
+        return outcome

@@ -1,6 +1,7 @@
 """Deliver: retried on a schedule, dead-lettered, announced, replayed; one bad message holds up no other."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from monitor.pipeline.deliver import TRIES_MAX, Dead, Deliverer, RetryAt, Way, d
 from monitor.store import outbox
 from monitor.store.database import Database
 from monitor.store.outbox import StoredDelivery
-from tests.pipeline.fakes import NOW, HandClock, RecordingChannel
+from tests.pipeline.fakes import NOW, HandClock, RecordingChannel, TimedChannel
 
 BUSY = SendFailed("busy")
 NO = SendFailed("no such channel", permanent=True)
@@ -109,6 +110,25 @@ async def test_dead_letters_are_announced_on_another_channel_and_replayed(databa
     assert mail.taken[-1].identity == "b"
 
 
+async def test_many_dead_letters_make_one_notice_an_hour_on_whatever_else_there_is(
+    database: Database,
+) -> None:
+    clock = HandClock()
+    mail, slack = RecordingChannel("mail", [NO] * 3), RecordingChannel("slack")
+    with database.transaction() as session:
+        for name in "abc":
+            digest = {"identity": name, "channels": ["mail"], "kind": "digest", "payload": {}}
+            outbox.add(session, **digest, now=clock())  # type: ignore[arg-type]
+    # Only the channel that fails hears notices: the others must, too.
+    service = deliverer(database, clock, mail, slack, notices=("mail",))
+    for _ in range(TRIES_MAX + 1):
+        await service.drain()
+        clock.pass_(days=2)
+    assert sum(row.state == "dead" for row in rows(database).values()) == 3
+    assert len(slack.taken) == 1
+    assert "`monitor alerts dead` lists all of them" in slack.taken[0].text
+
+
 async def test_a_channel_that_is_gone_makes_dead_letters(database: Database) -> None:
     clock = HandClock()
     record(database, clock, "a", "gone")
@@ -143,21 +163,56 @@ async def test_refused_by_some_is_sent_to_the_others(database: Database) -> None
     assert (row.state, row.accepted, row.refused) == ("sent", ("a",), ("c",))
 
 
-async def test_all_down_for_three_days_then_everything_arrives_once_oldest_first(database: Database) -> None:
+async def test_all_channels_down_for_three_days_then_everything_arrives_once_and_in_order(
+    database: Database,
+) -> None:
+    """72 hours of refusals, then up: oldest first, once, and no faster than each channel's rate."""
     clock = HandClock()
-    down = RecordingChannel("mail", [BUSY] * 10_000)
-    service = deliverer(database, clock, down)
+    channels = [TimedChannel(name, [BUSY] * 100_000, clock=clock) for name in ("mail", "slack", "hook")]
+    rates = {"mail": 600, "slack": 60, "hook": 30}
+    ways = {channel.name: Way(channel, rates[channel.name]) for channel in channels}
+    names = []
+
+    async def sleep(seconds: float) -> None:
+        clock.pass_(seconds=seconds)
+
+    service = Deliverer(database, ways, clock=clock, draw=lambda: 0.0, sleep=sleep)
     for hour in range(72):
-        if hour % 6 == 0:
-            record(database, clock, f"m{hour:02}", "mail")
+        if hour % 3 == 0:
+            names.append(f"m{hour:02}")
+            record(database, clock, names[-1], "mail", "slack", "hook")
         await service.drain()
-        clock.pass_(hours=1)
-    assert down.taken == []
-    down.answers.clear()
-    for _ in range(30):
+        clock.now = NOW + timedelta(hours=hour + 1)
+    assert not any(channel.taken for channel in channels)
+    up_at = clock.now
+    for channel in channels:
+        channel.answers.clear()
+    for hour in range(24):  # the next try of the youngest row finds out that a channel is up
         await service.drain()
-        clock.pass_(hours=1)
-    assert [message.identity for message in down.taken] == [f"m{hour:02}" for hour in range(0, 72, 6)]
+        clock.now = max(clock.now, up_at + timedelta(hours=hour + 1))
+    for channel in channels:
+        assert [message.identity for message in channel.taken] == names
+        between = timedelta(minutes=1) / rates[channel.name]
+        assert all(later - at >= between for at, later in pairwise(channel.taken_at))
+    assert database.read(outbox.counts) == {"sent": 3 * len(names)}
+
+
+async def test_a_clock_that_is_set_back_does_not_stop_delivery(database: Database) -> None:
+    clock, mail = HandClock(), RecordingChannel("mail")
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock.pass_(seconds=seconds)
+
+    service = Deliverer(database, {"mail": Way(mail, per_minute=60)}, clock=clock, sleep=sleep)
+    record(database, clock, "a", "mail")
+    await service.drain()
+    clock.pass_(hours=-5)
+    record(database, clock, "b", "mail")
+    await service.drain()
+    assert len(mail.taken) == 2
+    assert max(slept) <= 1
 
 
 async def test_the_rate_is_kept(sqlite_url: str) -> None:

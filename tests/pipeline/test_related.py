@@ -1,24 +1,19 @@
 """Reports of one event: two stories, one thread, and each source counted once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from monitor.articles import related
 from monitor.config import RuleConfig
-from monitor.model import Document
-from monitor.pipeline.ingest import commit, understand
-from monitor.store import entries, feeds, outbox, reading, search, stories
+from monitor.store import feeds, search, stories
 from monitor.store.database import Database
 from monitor.store.feeds import FeedSpec
 from monitor.store.tables import Hit, WordCount
 from monitor.watch.parse import parse
 from monitor.watch.rules import compile_rules
+from tests.pipeline.desk import Desk
 from tests.pipeline.fakes import NOW
 
 TITLE = "Kazakhstan stays away from the Issyk exercise"
@@ -50,57 +45,6 @@ STRANGER_REPORT = (
 )
 # What a young database has read before: the words that every report has.
 COMMON = "the and will send that this what from told said for its were are with first near come going".split()
-
-
-@dataclass
-class Desk:
-    """Publishes articles into a database, and says what came of them."""
-
-    database: Database
-    rules: tuple[Any, ...]
-    feed_id: int
-    published: list[str] = field(default_factory=list)
-
-    def publish(
-        self, outlet: str, title: str, text: str, *, hours: float = 0.0, of: str | None = None
-    ) -> int:
-        """Ingest an article first seen so long after NOW; returns the number of alerts it raised."""
-        seen = NOW + timedelta(hours=hours)
-        url = f"https://{outlet}/{len(self.published)}"
-        self.published.append(url)
-        credited = f"ASTANA, March 2 ({of}) - {text}" if of else text
-        document = Document(
-            "1", url, title=title, text=credited, published=seen, language="en", feed_title=outlet
-        )
-        entry = entries.DueEntry(
-            id=0, feed_id=self.feed_id, guid=url, link=url, domain=outlet, title=title, html=None, author="",
-            tags=(), published_at=seen, first_seen_at=seen, attempts=0, first_tried_at=None, article_id=None,
-            feed_title=outlet, feed_url="", feed_country="", feed_language="en", feed_opinion=False,
-        )  # fmt: skip
-        understood = understand(document, frozenset())
-        with self.database.transaction() as session:
-            entry = self._stored(session, entry, seen)
-            return commit(session, entry, understood, None, self.rules, seen)
-
-    def _stored(self, session: Session, entry: entries.DueEntry, seen: datetime) -> entries.DueEntry:
-        new = entries.NewEntry(
-            entry.guid, entry.link, entry.domain, entry.title, "", "", (), None, entry.guid, entry.guid
-        )
-        entries.record(session, [entries.FoundEntries(self.feed_id, [new], seen)])
-        (due,) = entries.due(session, seen, limit=1, per_domain=1, busy=frozenset())
-        return due
-
-    def alerts(self) -> list[dict[str, Any]]:
-        """What was told, oldest first."""
-        rows = self.database.read(lambda session: outbox.listed(session))
-        return [row.payload for row in reversed(rows)]
-
-    def events(self) -> dict[int, stories.Event]:
-        return self.database.read(
-            lambda session: stories.events(
-                session, {item.story_id for item in reading.stored_articles(session, range(1, 50))}
-            )
-        )
 
 
 @pytest.fixture
