@@ -32,15 +32,19 @@ _MAX_SENTENCE_WORDS = 120  # longer ones are lists and tables
 _WINDOW_WORDS = 24  # longest stretch that one pattern can cover
 _CLAUSE_ENDS = frozenset(",;:()-")
 # Russian: endings of a country's name or adjective that cannot be who acts.
+_PASSIVE_RU = ("ан", "ана", "ано", "аны", "ен", "ена", "ено", "ены", "ят", "ята", "яты")
 _OBLIQUE_RU = ("ию", "ией", "ого", "ому", "ыми", "ими", "стану", "станом", "стане", "ую", "аном", "ану")
 
 
 class Frame:
-    """An act with its stance and the patterns that tell it."""
+    """An act with its stance and the patterns that tell it; in a `mutual` one those who act mean each other."""
 
-    def __init__(self, language: str, key: str, stance: Stance, patterns: Sequence[str]) -> None:
+    def __init__(
+        self, language: str, key: str, stance: Stance, patterns: Sequence[str], mutual: bool
+    ) -> None:
         self.key = key
         self.stance: Stance = stance
+        self.mutual = mutual
         self.patterns = tuple(Pattern(source, language) for source in patterns)
 
 
@@ -72,7 +76,10 @@ def frames(language: str) -> Frames | None:
     table = loads(files("monitor.tagging").joinpath(f"data/frames/{language}.toml").read_text("utf-8"))
     return Frames(
         language,
-        tuple(Frame(language, row["key"], row["stance"], row["patterns"]) for row in table["frames"]),
+        tuple(
+            Frame(language, row["key"], row["stance"], row["patterns"], row.get("mutual", False))
+            for row in table["frames"]
+        ),
         tuple(
             (row["country"], Pattern(source, language))
             for row in table["proxies"]
@@ -155,15 +162,26 @@ class _Sentence:
             _Mention(body.word_index(start), body.word_index(max(start, end - 1)) + 1, country)
             for start, end, country in by_sentence[index]
         )
-        taken = {word for mention in mentions for word in range(mention.first, mention.last)}
-        proxies = [proxy for proxy in self._proxies() if proxy.first not in taken]
+        # A stand-in goes before: the "republic of Donetsk" is not Ukraine's side.
+        proxies = list(self._proxies())
+        taken = {word for proxy in proxies for word in range(proxy.first, proxy.last)}
+        mentions = [mention for mention in mentions if mention.first not in taken]
         self._mentions = sorted([*mentions, *proxies])
 
     def relations(self) -> Iterator[tuple[str, str, Stance]]:
         """Yield (source, target, stance) for every frame whose two ends are clear."""
         if self._open or not self._may_relate():
             return
+        before: FrameHit | None = None
         for hit in find_frames(self._body, self._known, self._first, self._last):
+            if before is not None and self._is_complement(before, hit):
+                continue
+            before = hit
+            if hit.frame.mutual:
+                together = self._before(hit.first)
+                for source in together:
+                    yield from ((source, target, hit.stance) for target in together if source != target)
+                continue
             if hit.passive:
                 targets = self._before(hit.first)
                 sources = self._agent(hit.last)
@@ -174,6 +192,14 @@ class _Sentence:
                 for target in targets:
                     if source != target:
                         yield source, target, hit.stance
+
+    def _is_complement(self, before: FrameHit, hit: FrameHit) -> bool:
+        """Whether the act is what the one before blames or praises: "accused Russia of arming Azerbaijan"."""
+        words = self._body.words
+        return any(
+            words[number] in self._known.words["complement"] and words[number + 1].endswith("ing")
+            for number in range(before.last - 1, hit.first)
+        )
 
     def _may_relate(self) -> bool:
         countries = {mention.country for mention in self._mentions}
@@ -205,7 +231,8 @@ class _Sentence:
         if self._urged(begin, verb):
             return ()
         here = [mention for mention in self._mentions if begin <= mention.first < verb]
-        if not here and begin > self._first:
+        reported = self._body.words[begin] in self._known.words["saying"]
+        if not here and begin > self._first and not reported:
             inserted = self._clause_start(begin - 1)
             start, end = (
                 (self._clause_start(inserted - 1), inserted)
@@ -223,6 +250,8 @@ class _Sentence:
         if mention.proxy:
             return False
         words, known = self._body.words, self._known.words
+        if not known["private"].isdisjoint(words[max(self._first, mention.first - 1) : mention.last + 1]):
+            return False  # "Sudanese rebels", "ethnic Turks"
         near = words[max(self._first, mention.first - _ACTOR_WORDS) : mention.first]
         headed = any(word in known["actor"] for word in near)
         if mention.first > self._first and words[mention.first - 1] in known["preposition"] and not headed:
@@ -236,12 +265,12 @@ class _Sentence:
 
     def _after(self, begin: int, last: int) -> tuple[str, ...]:
         """Whom it is meant for: the first country after the verb's first word, before anything that ends the
-        clause."""
+        clause; behind the victim of an attack only who is behind "by"."""
         words, known = self._body.words, self._known.words
-        hostile = False
+        hostile = victim = False
         for number in range(begin, min(self._last, last + _REACH_WORDS)):
             for mention in self._mentions:
-                if mention.first == number:
+                if mention.first == number and (not victim or words[number - 1] in known["by"]):
                     return self._with_coordinated(mention, backwards=False)
             if number < last:
                 continue
@@ -253,7 +282,7 @@ class _Sentence:
             if word in known["hostile"]:
                 hostile = True
             elif hostile and word in known["toward"]:
-                return ()
+                victim = True
         return ()
 
     def _agent(self, last: int) -> tuple[str, ...]:
@@ -278,7 +307,9 @@ class _Sentence:
         return (actors[0].country,) if actors and actors[0].first - before._first <= _ACTOR_WORDS else ()
 
     def _urged(self, begin: int, verb: int) -> bool:
-        """Whether somebody is only asked to: "urged China to condemn"."""
+        """Whether somebody is only asked to, or it is doubted: "urged China to condemn"."""
+        if begin > self._first and self._body.words[begin] in self._known.words["that"]:
+            begin = self._clause_start(begin - 1)
         return any(word in self._known.words["urging"] for word in self._body.words[begin:verb])
 
     def _with_coordinated(self, mention: _Mention, *, backwards: bool) -> tuple[str, ...]:
@@ -333,6 +364,8 @@ def _judged(body: Reading, known: Frames, begin: int, first: int, last: int, fra
     passive = any(word in known.words["passive"] for word in near[-2:]) and words[first].endswith(
         ("ed", "n", "d")
     )
+    if known.language == "ru" and words[first].endswith(_PASSIVE_RU):
+        return None  # who acts stands in the instrumental, if at all
     is_noun = bool(near) and near[-1] in known.words["noun"] and not passive
     if is_noun and last - first == 1:
         return None
