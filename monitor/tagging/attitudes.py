@@ -37,7 +37,7 @@ _OBLIQUE_RU = ("ию", "ией", "ого", "ому", "ыми", "ими", "ста
 
 
 class Frame:
-    """An act with its stance and the patterns that tell it; in a `mutual` one those who act mean each other."""
+    """An act with its stance and the patterns that tell it; in a `mutual` one its actors mean each other."""
 
     def __init__(
         self, language: str, key: str, stance: Stance, patterns: Sequence[str], mutual: bool
