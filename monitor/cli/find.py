@@ -49,6 +49,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module to the tree."""
     app.command()(hits)
     app.command()(search)
+    app.command()(attitudes)
     app.command()(mark)
 
 
@@ -112,6 +113,38 @@ def _row(article: "StoredArticle", match: "Match") -> Found:
         why=match.why,
         quotes=tuple(quote.sentence for quote in match.quotes),
     )
+
+
+def attitudes(
+    source: Annotated[str | None, typer.Option("--from", help="Only of this country, such as KZ.")] = None,
+    target: Annotated[str | None, typer.Option("--to", help="Only towards this country.")] = None,
+    since: SinceOption = None,
+    by: Annotated[Literal["all", "month", "day"], typer.Option("--by", help="One line for each.")] = "all",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    limit: LimitOption = 50,
+) -> None:
+    """Tell how countries turned to each other: in how many stories for and against, with the newest quote."""
+    from monitor.store import reports
+
+    ends = [_country(code, option) for code, option in ((source, "--from"), (target, "--to"))]
+    start = parse_since(since) if since else None
+    with open_database(load_config(config)) as database, database.session() as session:
+        rows = reports.stances(session, source=ends[0], target=ends[1], since=start, by=by)[:limit]
+    period = {} if by == "all" else {by.capitalize(): "period"}
+    columns = {
+        **period, "From": "source", "To": "target", "Against": "against", "For": "favourable", "Mean": "mean",
+        "Article": "article_id", "Newest": "quote",
+    }  # fmt: skip
+    print_rows(rows, columns, as_json=as_json, empty="No attitudes yet")
+
+
+def _country(code: str | None, option: str) -> str | None:
+    from monitor.config import COUNTRIES
+
+    if code is not None and code.upper() not in COUNTRIES:
+        raise typer.BadParameter(f'{option}: "{code}" is no country code: write KZ, RU, EU')
+    return code.upper() if code is not None else None
 
 
 def mark(

@@ -142,17 +142,20 @@ def health(session: Session, since: datetime, now: datetime) -> list[SourceHealt
 def attitude_means(
     session: Session, start: datetime, end: datetime
 ) -> dict[tuple[str, str], tuple[float, int]]:
-    """Return (source, target) -> mean stance and number of attitudes in articles of [start, end)."""
-    rows = session.execute(
+    """Return (source, target) -> mean stance and number of attitudes in articles of [start, end).
+
+    A story tells an attitude once, however many copies of it there are.
+    """
+    told = (
         select(
-            tables.Attitude.source,
-            tables.Attitude.target,
-            func.avg(tables.Attitude.stance),
-            func.count(),
+            tables.Article.story_id, tables.Attitude.source, tables.Attitude.target, tables.Attitude.stance
         )
         .join(tables.Article, tables.Article.id == tables.Attitude.article_id)
         .where(tables.Article.first_seen_at >= start, tables.Article.first_seen_at < end)
         .where(or_(tables.Attitude.stance > 0, tables.Attitude.stance < 0))
-        .group_by(tables.Attitude.source, tables.Attitude.target)
+        .distinct()
+        .subquery()
     )
+    pair = told.c.source, told.c.target
+    rows = session.execute(select(*pair, func.avg(told.c.stance), func.count()).group_by(*pair))
     return {(source, target): (float(mean), count) for source, target, mean, count in rows}

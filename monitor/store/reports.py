@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitor.store.tables import Alert, Article, Feed, FeedEntry, Hit, Outlet, Tag, Verdict
+from monitor.store.tables import Alert, Article, Attitude, Feed, FeedEntry, Hit, Outlet, Tag, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,24 @@ class RulePrecision:
     wrong: int
     precision: float | None  # None: no verdicts
     wrong_terms: tuple[str, ...]  # the terms that led to most wrong hits, worst first
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """How one country turned to another in a period. A story counts once for each side it tells of."""
+
+    period: str  # "2026-03", "2026-03-02", or empty for all time
+    source: str
+    target: str
+    against: int  # stories
+    favourable: int
+    mean: float  # -1 to 1
+    quote: str  # the newest
+    article_id: int  # where it stands
+
+
+Period = Literal["all", "month", "day"]
+_PERIOD_CHARS: dict[Period, int] = {"all": 0, "month": 7, "day": 10}
 
 
 def hits(
@@ -163,3 +181,49 @@ def _terms(quotes: list[dict[str, Any]]) -> set[str]:
         for start, end in quote["marks"]
         if end > start
     }
+
+
+def stances(
+    session: Session,
+    *,
+    source: str | None = None,
+    target: str | None = None,
+    since: datetime | None = None,
+    by: Period = "all",
+) -> list[Stance]:
+    """Return how countries turned to each other: the newest period first, then the pair most told of."""
+    moment = func.coalesce(Article.published_at, Article.first_seen_at)
+    query = (
+        select(moment, Article.story_id, Attitude)
+        .join(Article, Article.id == Attitude.article_id)
+        .where(Attitude.stance != 0)
+        .order_by(moment.desc(), Attitude.id)
+    )
+    for column, wanted in ((Attitude.source, source), (Attitude.target, target)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if since is not None:
+        query = query.where(moment >= since)
+    told: dict[tuple[str, str, str], dict[tuple[int, int], Attitude]] = defaultdict(dict)
+    for when, story, attitude in session.execute(query):
+        period = when.date().isoformat()[: _PERIOD_CHARS[by]]
+        told[period, attitude.source, attitude.target].setdefault((story, attitude.stance), attitude)
+    rows = []
+    for (period, source_code, target_code), by_story in told.items():
+        values = [stance for _, stance in by_story]
+        newest = next(iter(by_story.values()))
+        rows.append(
+            Stance(
+                period=period,
+                source=source_code,
+                target=target_code,
+                against=values.count(-1),
+                favourable=values.count(1),
+                mean=round(sum(values) / len(values), 2),
+                quote=newest.quote,
+                article_id=newest.article_id,
+            )
+        )
+    rows.sort(key=lambda row: (-row.against - row.favourable, row.source, row.target))
+    rows.sort(key=lambda row: row.period, reverse=True)
+    return rows

@@ -59,6 +59,12 @@ _VIEWS = {
           FROM joint j JOIN article a ON a.id = j.article_id
          WHERE j.same_sentence OR j.words <= {tie_words}
          GROUP BY {day}, j.country, j.theme, a.kind""",
+    # One row an attitude of one country towards another in an article.
+    "v_attitude": """
+        SELECT t.id AS attitude_id, {day} AS day, t.source AS from_country, t.target AS to_country,
+               t.stance, t.quote, t.article_id, a.story_id, o.domain AS outlet, a.language, a.kind, a.title,
+               a.url
+          FROM attitude t JOIN article a ON a.id = t.article_id JOIN outlet o ON o.id = a.outlet_id""",
     # One row a feed: how it is.
     "v_source_health": """
         SELECT f.id AS feed_id, f.url, f.title, f.folder, f.country, f.language, f.added_at,

@@ -57,7 +57,9 @@ def test_health_of_a_feed_that_was_never_polled(cli: Cli, configured: Path) -> N
 
 
 def test_nothing_found_yet(cli: Cli, configured: Path) -> None:
-    for arguments in (["hits"], ["alerts", "list"], ["alerts", "dead"], ["search", "country:KZ"]):
+    for arguments in (
+        ["hits"], ["alerts", "list"], ["alerts", "dead"], ["search", "country:KZ"], ["attitudes"]
+    ):  # fmt: skip
         assert cli(*arguments, "--json").json == []
         result = cli(*arguments)
         assert (result.code, result.out) == (0, "")
@@ -71,6 +73,7 @@ def test_wrong_queries_and_durations_are_wrong_usage(cli: Cli, configured: Path)
     assert cli("hits", "--since", "yesterday").code == 2
     assert cli("digest", "--since", "-1d").code == 2
     assert cli("digest", "evening").code == 2
+    assert cli("attitudes", "--to", "Russia").code == 2
     assert cli("digest", "--query", "(").code == 2
     assert 'no rule "Drfit"' in cli("hits", "--rule", "Drfit").err
 

@@ -15,7 +15,9 @@ from tests.cli.conftest import CONFIG, Cli
 def test_help_names_every_command(cli: Cli) -> None:
     result = cli("--help")
     assert result.code == 0
-    names = "init check run demo poll ingest analyze parse-feed explain feeds hits search digest alerts"
+    names = (
+        "init check run demo poll ingest analyze parse-feed explain feeds hits search attitudes digest alerts"
+    )
     for name in [*names.split(), "test-alert", "db", "doctor"]:
         assert f"\n  {name} " in result.out, name
 

@@ -14,7 +14,7 @@ from monitor.store.database import Database
 from monitor.store.tables import Base
 
 KINDS = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-VIEWS = {"v_article", "v_hit", "v_daily", "v_source_health"}
+VIEWS = {"v_article", "v_hit", "v_daily", "v_attitude", "v_source_health"}
 
 
 @KINDS

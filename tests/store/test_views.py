@@ -16,7 +16,7 @@ from tests.pipeline.test_digest import add_feed, store
 from tests.store.test_retention_and_restore import tell
 
 PAGE = (Path(__file__).parents[2] / "docs" / "database.md").read_text("utf-8")
-VIEWS = ("v_article", "v_hit", "v_daily", "v_source_health")
+VIEWS = ("v_article", "v_hit", "v_daily", "v_attitude", "v_source_health")
 QUESTIONS = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -63,6 +63,7 @@ def test_what_the_views_say(filled: Database) -> None:
         articles = session.execute(text("SELECT * FROM v_article ORDER BY article_id")).all()
         told = session.execute(text("SELECT * FROM v_hit ORDER BY hit_id")).all()
         daily = session.execute(text("SELECT * FROM v_daily ORDER BY day, country")).all()
+        (attitude,) = session.execute(text("SELECT * FROM v_attitude")).all()
         (feed,) = session.execute(text("SELECT * FROM v_source_health")).all()
     assert [(row.title, row.story_articles) for row in articles] == [("one", 2), ("one again", 2), ("two", 1)]
     one = articles[0]
@@ -77,6 +78,13 @@ def test_what_the_views_say(filled: Database) -> None:
     assert [(row.day, row.country, row.articles, row.stories, row.outlets) for row in daily] == [
         ("2026-03-01", "AM", 1, 1, 1), ("2026-03-02", "KZ", 2, 1, 2)
     ]  # fmt: skip
+    assert (attitude.from_country, attitude.to_country, attitude.stance, attitude.quote) == (
+        "KZ",
+        "RU",
+        -1,
+        "No.",
+    )
+    assert (attitude.day, attitude.story_id) == ("2026-03-02", one.story_id)
     assert (feed.entries, feed.quarantined, feed.last_error) == (1, 0, "answered 503")
 
 
