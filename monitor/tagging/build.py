@@ -6,7 +6,7 @@ Needs the development dependencies: Babel for the names of countries and cities 
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from babel import Locale
@@ -15,6 +15,7 @@ from babel.core import get_global
 from monitor.tagging.inflect import WordClass, forms
 from monitor.tagging.lexicon import LANGUAGES, parse_entry
 from monitor.tagging.text import fold_term, split_words
+from monitor.tagging.transliterate import transliterate
 
 DATA = Path(__file__).parent / "data"
 _CLDR_LOCALES = {language: (language,) for language in LANGUAGES} | {
@@ -29,9 +30,18 @@ _NAME_TYPES = {"name", "capital", "city", "region", "territory", "institution", 
 
 # Languages that write these with a capital letter.
 _CAPITALISED = {"adjective": {"en", "tr"}, "demonym": {"en", "tr", "de", "pl", "cs"}}
+_SMALL = {"ru", "uk", "be"}  # and those that write peoples with a small one
 _BORROWED_TYPES = {"leader", "capital", "city", "institution"}
 _ENGLISH_SPELLING = ("de", "fr", "es", "pl", "cs", "ro", "tr")
 _RUSSIAN_SPELLING = ("be", "bg", "kk", "ky")
+_KNOWN_BY_INITIALS = frozenset(
+    "CIA FBI NASA FSB GRU IRGC IDF MI6 MI5 ФСБ ГРУ ФБР ЦРУ НАСА ЦАХАЛ КСИР СБУ ВСУ".split()
+)
+# Spelled by rule: people and cities of everywhere, and those of Russia and its neighbours.
+_SPELLED_TYPES = {"leader", "city"}
+_SPELLED_EVERYWHERE = ("az", "uz", "tk", "tg", "hy", "ka")
+_SPELLED_NEARBY = ("pl", "de", "fr", "cs")
+_NEARBY = frozenset("RU UA BY KZ KG UZ TJ TM AM AZ GE MD UA-43 GE-AB GE-SO MD-SN AZ-NK".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,7 @@ def cldr_rows() -> Iterator[SourceRow]:
 
 def _cldr_names(code: str, full: str) -> Iterator[str]:
     """The names in one of CLDR's: "Myanmar (Burma)" holds two, "Hong Kong SAR China" one."""
-    for mark in (" SAR China", " SAR Chiny", " (САР)", "特别行政区", "特別行政區"):
+    for mark in (" SAR China", "SRA ", " (САР)", "特别行政区", "特別行政區"):
         full = full.replace(mark, "")
     full = full.removeprefix("中国").removeprefix("中國") if len(full) > 2 else full
     outer, _, inner = full.partition("(")
@@ -126,12 +136,22 @@ def city_rows(capitals: list[SourceRow]) -> Iterator[SourceRow]:
 
 
 def borrowed_rows(tables: list[SourceRow]) -> Iterator[SourceRow]:
-    """Yield people and places in languages that spell them as English or Russian does."""
+    """Yield people and places in languages that spell them as English or Russian does, and Russian names
+    spelled by rule elsewhere: the surnames alone, where a row has them alone."""
+    alone = {(row.country, row.options) for row in tables if row.language == "ru" and " " not in row.lemma}
     for row in tables:
-        if row.type in _BORROWED_TYPES:
-            borrowers = {"en": _ENGLISH_SPELLING, "ru": _RUSSIAN_SPELLING}.get(row.language, ())
-            for language in borrowers:
-                yield SourceRow(row.lemma, language, row.country, row.type, row.options)
+        if row.type not in _BORROWED_TYPES:
+            continue
+        if row.type == "institution" and row.lemma.isupper() and row.lemma not in _KNOWN_BY_INITIALS:
+            continue  # "HDP" is a party in Turkish, and the gross domestic product in Czech
+        for language in {"en": _ENGLISH_SPELLING, "ru": _RUSSIAN_SPELLING}.get(row.language, ()):
+            yield replace(row, language=language)
+        if row.language != "ru" or row.type not in _SPELLED_TYPES or row.lemma.isupper():
+            continue
+        if row.type == "leader" and " " in row.lemma and (row.country, row.options) in alone:
+            continue
+        for language in _SPELLED_EVERYWHERE + (_SPELLED_NEARBY if row.country in _NEARBY else ()):
+            yield replace(row, lemma=transliterate(row.lemma, language), language=language)
 
 
 def source_rows() -> list[SourceRow]:
@@ -150,6 +170,8 @@ def source_rows() -> list[SourceRow]:
                 options = f"{options} case=upper".strip()  # "CAR" and "car", "ICI" and "ici"
             elif language in _CAPITALISED.get(row.type, ()) and "case=" not in options:
                 options = f"{options} case=capital".strip()  # "Polish" and "polish", "Çek" and "çek"
+            elif row.type == "demonym" and language in _SMALL and "case=" not in options:
+                options = f"{options} case=small".strip()  # "поляков", but not "Андрей Поляков"
             rows[key] = SourceRow(row.lemma, language, row.country, row.type, options)
     return list(rows.values())
 

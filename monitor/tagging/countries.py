@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from monitor.tagging.lexicon import BLOCK, Entry, Lexicon
 from monitor.tagging.match import Match, Matcher
-from monitor.tagging.text import Reading, fold_term
+from monitor.tagging.text import Reading, fold_term, is_small
 
 Place = Literal["text", "title"]
 
@@ -22,6 +22,14 @@ _TYPE_ORDER = (
     "metonym", "currency", "company", "block",
 )  # fmt: skip
 # Types that tell where money and firms are at home, not that a country is spoken of.
+_NAME_CASES = (
+    ("ий", "ия ию ием ии ія ію ієм"),
+    ("й", "я ю ем є єм е"),
+    ("ь", "я ю ем е"),
+    ("ия", "ии ию ией"),
+    ("а", "ы и е і у ой ою"),
+    ("я", "и е ю ей є"),
+)
 _CITIES = frozenset({"capital", "city"})
 WEAK_TYPES = frozenset({"currency", "company"})
 
@@ -44,6 +52,7 @@ class CountryFinder:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._first_names = word_list("first_names.txt")
+        self._cyrillic_names = frozenset(chain.from_iterable(map(_name_cases, self._first_names)))
         self._last_names = word_list("last_names.txt")
         self._street_words = word_list("street_words.txt")
         self._place_company = word_list("place_company.txt")
@@ -76,11 +85,18 @@ class CountryFinder:
                 if len(payloads) == 1 and entry.plain:
                     case = entry.case
                     if case == "capital":
-                        if text[start].islower() and not reading.all_lower:
-                            continue
+                        if is_small(text[start]) and not reading.all_lower:
+                            if last - first == 1:
+                                continue
+                            # "палестинских территорий" is no name, but its first word is an adjective.
+                            match = (first, first + 1, _alone(matchers, reading.words[first]))
+                            entries = self._entries(match, reading, where, document)
+                            if not entries:
+                                continue
+                            entry, end = entries[0], ends[first]
                     elif case != "any" and not _written_as(case, match, reading):
                         continue
-                    if entry.type == "adjective" and self._is_street(match, reading):
+                    if "А" <= text[start] <= "Я" and self._names_a_place_or_person(match, reading):
                         continue
                 else:
                     entries = self._entries(match, reading, where, document)
@@ -182,13 +198,17 @@ class CountryFinder:
             and reading.text[reading.starts[behind]].isupper()
         )
 
-    def _is_street(self, match: Match[Entry], reading: Reading) -> bool:
-        """Whether an adjective names a street: "на улице Казахстанской"."""
-        words, (first, last, _) = reading.words, match
-        if not reading.text[reading.starts[first]].isupper():
+    def _names_a_place_or_person(self, match: Match[Entry], reading: Reading) -> bool:
+        """Whether a Russian word with a capital names a street or somebody: "на улице Казахстанской", "Михаил
+        Турецкий"."""
+        words, (first, last, payloads) = reading.words, match
+        before = words[first - 1] if first and reading.separators[first] == " " else ""
+        if before in self._cyrillic_names and payloads[0].type != "leader":
+            return reading.text[reading.starts[first - 1]].isupper()
+        if payloads[0].case != "any":
             return False
-        beside = words[max(0, first - 1) : first] + words[last : last + 1]
-        return not self._street_words.isdisjoint(beside)
+        behind = words[last] if last < len(words) and reading.separators[last] == " " else ""
+        return before in self._street_words or behind in self._street_words
 
 
 def word_list(name: str) -> frozenset[str]:
@@ -196,6 +216,17 @@ def word_list(name: str) -> frozenset[str]:
     text = (files(__package__) / "data" / name).read_text("utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     return frozenset(fold_term(word) for line in lines for word in line.split())
+
+
+def _name_cases(name: str) -> tuple[str, ...]:
+    """A first name in Cyrillic in all cases; of others nothing."""
+    if name[0] < "\u0400":
+        return ()
+    for ending, endings in _NAME_CASES:
+        if name.endswith(ending):
+            stem = name.removesuffix(ending)
+            return (name, *(stem + other for other in endings.split()))
+    return (name, *(name + other for other in ("а", "у", "ом", "ем", "е", "і")))
 
 
 class _Context:
@@ -231,6 +262,11 @@ def _all_matches(matchers: Sequence[Matcher[Entry]], reading: Reading) -> Sequen
     return merged
 
 
+def _alone(matchers: Sequence[Matcher[Entry]], word: str) -> tuple[Entry, ...]:
+    """What a word says where the phrase that it begins does not count."""
+    return next(filter(None, (matcher.alone(word) for matcher in matchers)), ())
+
+
 def _written_as(case: str, match: Match[Entry], reading: Reading) -> bool:
     """Whether the words are written as the case policy asks."""
     if case == "any":
@@ -238,13 +274,27 @@ def _written_as(case: str, match: Match[Entry], reading: Reading) -> bool:
     first, last, _ = match
     start, end = reading.starts[first], reading.ends[last - 1]
     if case == "capital":
-        return not reading.text[start].islower() or reading.all_lower
+        return not is_small(reading.text[start]) or reading.all_lower
     term = reading.text[start:end]
+    if case == "small":
+        return is_small(reading.text[start]) or _begins_sentence(start, reading)
     if case == "stop":
-        return not term[0].islower() and reading.text[end : end + 1] == "."
+        return not is_small(term[0]) and reading.text[end : end + 1] == "."
     if term != term.upper():
         return False
     return case == "upper" or not reading.sentence_at(start).isupper()
+
+
+def _begins_sentence(start: int, reading: Reading) -> bool:
+    """Whether nothing but signs stands between `start` and the beginning of its sentence or quotation, or the
+    whole sentence is in capitals."""
+    sentence = reading.sentence_starts[reading.sentence_index(start)]
+    before = reading.text[sentence:start].rstrip()
+    return (
+        not before
+        or (not before[-1].isalnum() and before[-1] not in ",;)-")
+        or reading.sentence_at(start).isupper()
+    )
 
 
 def _is_dateline(match: Match[Entry], reading: Reading, where: Place) -> bool:

@@ -42,7 +42,9 @@ def _slavic_forms(lemma: str, language: str, word_class: WordClass) -> set[str]:
     if word_class == "adjective":
         return _lexeme(lemma, language, {"ADJF"}) | _adjective_endings(lemma, language)
     if word_class == "person":
-        return _lexeme(lemma, language, {"NOUN", "ADJF"})
+        found = _lexeme(lemma, language, {"NOUN", "ADJF"})
+        woman = _woman(lemma, language)
+        return found | _lexeme(woman, language, {"NOUN"}) if woman else found
     if lemma.isupper():  # СНГ, США: not inflected
         return {lemma}
     pieces = _JOINTS.split(lemma)
@@ -70,6 +72,15 @@ def _lexeme(lemma: str, language: str, classes: set[str]) -> set[str]:
     # "Поляк" is a surname as well; what it is here, no dictionary knows, and most forms are the same.
     found = {form.word for parse in parses for form in parse.lexeme if str(form.tag.POS) in classes}
     return {f"{head}{space}{form}" for form in found}
+
+
+def _woman(lemma: str, language: str) -> str | None:
+    """The word for a woman of a people, where the dictionary knows it."""
+    rule = _rules()[language]["feminine"]
+    ending, other = next(pair for pair in rule["replace"] if lemma.endswith(pair[0]))
+    woman = lemma.removesuffix(ending) + str(other)
+    known = _analyzer(language).word_is_known(woman.lower()) and woman not in rule["not"].split()
+    return woman if known and lemma[-1] not in "аяй" else None
 
 
 def _adjective_endings(lemma: str, language: str) -> set[str]:

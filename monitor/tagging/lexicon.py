@@ -22,9 +22,9 @@ LANGUAGES = (
 _ALSO_RUSSIAN = frozenset({"be", "kk", "ky", "tg", "uz"})
 BLOCK = "-"  # the country of words that are nobody's
 
-# How a word must be written: as it likes, with a capital, in capitals, in capitals among small letters, with
-# a capital and a full stop behind.
-CASES = ("any", "capital", "upper", "acronym", "stop")
+# How a word must be written: as it likes, with a capital, without one inside a sentence, in capitals, in
+# capitals among small letters, with a capital and a full stop behind.
+CASES = ("any", "capital", "small", "upper", "acronym", "stop")
 # Types whose words are names, which have a capital where the script has any.
 _NAMES = frozenset({"name", "capital", "city", "region", "leader", "institution", "territory", "block"})
 

@@ -125,6 +125,10 @@ class Matcher(Generic[Payload]):
                 found.append((number, number + 1, payloads))
         return found
 
+    def alone(self, word: str) -> tuple[Payload, ...]:
+        """What a single word carries that stands at the beginning of a phrase which does not count."""
+        return self._words.get(word, ())
+
     def _take_apart(self, head: str) -> None:
         for phrases, payloads in self._waiting.pop(head):
             for phrase in phrases.split("|"):

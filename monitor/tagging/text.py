@@ -80,6 +80,11 @@ def fold_term(term: str) -> str:
     return " ".join(fold(term)[0].split())
 
 
+def is_small(letter: str) -> bool:
+    """Whether a letter is small where it could be a capital. Georgian has capitals that nobody writes."""
+    return letter.islower() and not "ა" <= letter <= "ჿ"
+
+
 def split_words(folded: str) -> list[str]:
     """Split folded text into separator, word, separator, ..., word, separator (ends may be empty)."""
     return _WORD.split(folded)
