@@ -19,7 +19,7 @@ _LEDE_SENTENCES = 2
 _DATELINE_WORDS = 4
 # The labelled news is short. In a long text a country that is spoken of far less often than the one most
 # spoken of is there in passing, whatever the model says; both bounds are set by hand on columns.
-_LONG_WORDS = 400
+_LONG_WORDS = 600
 _LEAST_AGAINST_TOP = 0.28
 _NAME_TYPES = frozenset({"name", "territory", "adjective", "demonym"})
 _PLACE_TYPES = frozenset({"capital", "city", "region"})
@@ -51,8 +51,10 @@ class Features(NamedTuple):
     leader: float
     opens_sentences: float
     sentences: float  # share of the sentences that speak of it
-    rivals: float
+    rivals: float  # how many others are spoken of
+    share_among_rivals: float  # in a list of many a small share is enough, a large one tells more
     density: float
+    unrivalled_weak: float  # only money and firms, and no other country leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,13 @@ def features(by_country: Mapping[str, Sequence[Mention]], body: Reading) -> dict
     in_lede = sum(0 <= part.first_start < lede_end for part in parts.values())
     words, sentences = max(1, len(body.words)), max(1, len(body.sentences))
     result = {}
+    led = in_title + in_lede > 0
     for country, part in parts.items():
         lede = 0 <= part.first_start < lede_end
         first = part.first if part.first >= 0 else words
         dateline = first < _DATELINE_WORDS
         types = part.types
+        others = math.log1p(rivals - (part.points >= 1.0))
         result[country] = Features(
             part.title,
             part.title and in_title == 1,
@@ -129,8 +133,10 @@ def features(by_country: Mapping[str, Sequence[Mention]], body: Reading) -> dict
             "leader" in types,
             math.log1p(part.opens),
             len(part.sentences) / sentences,
-            math.log1p(rivals - (part.points >= 1.0)),
+            others,
+            others * part.points / total,
             math.log1p(100 * part.strong / words),
+            part.strong == 0 and not led,
         )
     return result
 
