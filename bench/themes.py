@@ -1,11 +1,14 @@
 """Measure themes: labelled texts of the beat by halves, ledes in all languages, false alarms on other desks.
 
     python bench/themes.py
+    python bench/themes.py learn     write monitor/tagging/data/theme_salience.toml, print its reliability
 
+`learn` needs numpy and the corpus: besides the labelled texts of the beat it uses pages of general news.
 False alarms need the corpus (tests/corpus.py). Speed: python -m bench.tagging --only speed.
 """
 
 import json
+import math
 import sys
 from collections import Counter
 from pathlib import Path
@@ -15,9 +18,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from monitor.evaluate import Score
 from monitor.tagging.tagger import Tagger
+from monitor.tagging.text import read
+from monitor.tagging.themes import opens_text
 from tests.corpus import ROOT
 from tests.gold.ledes import lede_counts
 
+WEIGHTS = Path(__file__).parent.parent / "monitor" / "tagging" / "data" / "theme_salience.toml"
 GOLD = Path(__file__).parent.parent / "tests" / "gold" / "beat.jsonl"
 
 
@@ -61,9 +67,69 @@ def alarms(tagger: Tagger, rows: list[dict[str, Any]]) -> None:
         print(f"about a theme: {desk:14} {about[desk]:3} of {count}")
 
 
+# Pages of general news (tgcontest_themes.jsonl, by place) that are about themes of ours, labelled by hand.
+GENERAL = {
+    1: "elections", 4: "elections", 22: "protest", 27: "migration", 29: "protest", 54: "border-conflict",
+    57: "elections", 63: "elections", 70: "elections", 75: "elections", 76: "protest", 78: "energy",
+    82: "elections", 106: "energy", 107: "elections", 115: "protest", 121: "energy", 123: "protest energy",
+    124: "elections", 138: "elections", 147: "protest", 156: "ukraine-war", 190: "energy",
+    197: "military-cooperation", 200: "sanctions", 203: "ukraine-war", 209: "elections",
+    214: "military-cooperation", 226: "elections", 306: "information", 365: "energy", 381: "energy",
+    393: "energy", 401: "diplomacy", 402: "energy", 430: "ukraine-war", 436: "diplomacy",
+}  # fmt: skip
+BANDS = ((0.0, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.85), (0.85, 1.01))
+
+
+def learn(tagger: Tagger) -> None:
+    """Write the coefficients of the salience; print its reliability, each half judged by the other."""
+    import numpy as np
+
+    examples = [(row, set(row["themes"]["about"])) for row in rows_of(GOLD)]
+    general = rows_of(ROOT / "pairs" / "tgcontest_themes.jsonl")
+    examples += [(row, set(GENERAL.get(number, "").split())) for number, row in enumerate(general)]
+    inputs, labels, halves = [], [], []
+    for number, (row, about) in enumerate(examples):
+        sentences = min(20, max(1, len(read(row["text"]).sentences)))
+        scores = tagger.explain_themes(row["text"], title=row["title"], language=row["language"])
+        for score in scores:
+            if score.found:
+                opens = opens_text(score.hits)
+                inputs.append([1, math.log(score.score / score.threshold), math.log(sentences), opens])
+                labels.append(score.key in about)
+                halves.append(number % 2)
+    x, y, half = np.array(inputs, float), np.array(labels, float), np.array(halves)
+
+    def fit(rows: Any) -> Any:
+        weights, pull = np.zeros(4), np.array([0, 0.5, 0.5, 0.5])
+        for _ in range(50):
+            chance = 1 / (1 + np.exp(-x[rows] @ weights))
+            slope = x[rows].T @ (chance - y[rows]) + pull * weights
+            bend = (x[rows] * (chance * (1 - chance))[:, None]).T @ x[rows] + np.diag(pull)
+            weights -= np.linalg.solve(bend, slope)
+        return weights
+
+    chance = np.where(half == 0, 1 / (1 + np.exp(-x @ fit(half == 1))), 1 / (1 + np.exp(-x @ fit(half == 0))))
+    for low, high in BANDS:
+        inside = (chance >= low) & (chance < high)
+        print(
+            f"salience {low:.2f} to {min(1, high):.2f}: {inside.sum():3} tags, {y[inside].mean():.2f} about"
+        )
+    bias, log_ratio, log_sentences, opening = fit(half >= 0)
+    WEIGHTS.write_text(
+        "# Coefficients of the chance that a text is about a theme; see AboutWeights in themes.py.\n"
+        "# Written by `python bench/themes.py learn`.\n"
+        f"bias = {bias:.2f}\nlog_ratio = {log_ratio:.2f}\nlog_sentences = {log_sentences:.2f}\n"
+        f"opening = {opening:.2f}\nabout_at = 0.5\n",
+        "utf-8",
+    )
+
+
 def main() -> None:
-    """Print all figures."""
+    """Print all figures, or learn."""
     tagger = Tagger()
+    if sys.argv[1:] == ["learn"]:
+        learn(tagger)
+        return
     beat(tagger)
     ledes(tagger)
     path = ROOT / "pairs" / "tgcontest_themes.jsonl"

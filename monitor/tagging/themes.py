@@ -2,9 +2,11 @@
 
 A theme is a file of weighted patterns (data/themes/, docs/themes.md). Its score is the sum of its terms'
 weights: a term counts half as much again in the title and in the lede, and its second, third ...
-sighting adds a half, a third ... of the first. From the threshold on the text has the theme; how far beyond
-it, in relation to the text's length, is its salience. A guard (sport, food ...) that outweighs a theme
-silences it: "the club clashed with its striker" is about no strike and no clash.
+sighting adds a half, a third ... of the first. From the threshold on the text has the theme. Its salience is
+the chance that the text is about it, by how far beyond the threshold the score is, by the text's length, and
+by whether the theme opens the text: coefficients in data/theme_salience.toml, learned by bench/themes.py. A
+guard (sport, food ...) that outweighs a theme silences it: "the club clashed with its striker" is about no
+strike and no clash.
 """
 
 import math
@@ -27,10 +29,8 @@ from monitor.tagging.text import Reading, fold_term
 _TITLE_FACTOR = 1.5
 _LEDE_FACTOR = 1.5
 _LEDE_CHARS = 300
-_ABOUT_AT = 1.6  # thresholds that make a text of _USUAL_SENTENCES about a theme
-_USUAL_SENTENCES = 10
-_LENGTH_POWER = 0.2
-_ABOUT_RANGE = (1.3, 2.4)
+_OPENING_CHARS = 150
+_MOST_SENTENCES = 20  # longer texts are judged as if they had so many
 
 _MAX_EVIDENCE = 5
 _WINDOW_WORDS = 24  # longest stretch of text that one pattern can cover
@@ -58,6 +58,38 @@ class TermHit:
 
 
 @dataclass(frozen=True, slots=True)
+class AboutWeights:
+    """Coefficients of the log-odds that a text is about a theme, and the chance from which it is."""
+
+    bias: float
+    log_ratio: float  # of the score to the threshold
+    log_sentences: float
+    opening: float  # 1 where a term stands in the title or the first words
+    about_at: float
+
+    def salience(self, ratio: float, sentences: int, opens: bool) -> float:
+        """Return the chance, 0 to 1, for a score of `ratio` thresholds in a text of so many sentences."""
+        if ratio <= 0:
+            return 0.0
+        return 1 / (1 + math.exp(-self._rest(sentences, opens) - self.log_ratio * math.log(ratio)))
+
+    def ratio(self, sentences: int, opens: bool) -> float:
+        """Return how many thresholds make a text about a theme, at least one."""
+        odds = math.log(self.about_at / (1 - self.about_at))
+        return max(1.0, math.exp((odds - self._rest(sentences, opens)) / self.log_ratio))
+
+    def _rest(self, sentences: int, opens: bool) -> float:
+        length = math.log(min(_MOST_SENTENCES, max(1, sentences)))
+        return self.bias + self.log_sentences * length + self.opening * opens
+
+
+def shipped_about_weights() -> AboutWeights:
+    """Read the coefficients that ship with the program."""
+    table = loads(files("monitor.tagging").joinpath("data/theme_salience.toml").read_text("utf-8"))
+    return AboutWeights(**table)
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeScore:
     """How a theme fared: `score` against `threshold`, and against `about_at`, from which it is about."""
 
@@ -66,6 +98,7 @@ class ThemeScore:
     threshold: float
     about_at: float
     salience: float
+    role: Role
     silenced_by: str  # the guard that outweighs it; empty where none does
     hits: tuple[TermHit, ...]
 
@@ -73,11 +106,6 @@ class ThemeScore:
     def found(self) -> bool:
         """Whether the text has the theme."""
         return self.score >= self.threshold and not self.silenced_by
-
-    @property
-    def role(self) -> Role:
-        """Whether the theme is what the text is about."""
-        return "about" if self.salience >= 0.5 else "mentioned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +192,7 @@ class ThemeTagger:
         self._terms = _compile([self._themes[key] for key in self._themes if key in wanted])
         self._languages = {term.language for term in self._terms} - {"all"}
         self._starts: dict[str | None, FirstWords[_Term]] = {}
+        self._about = shipped_about_weights()
 
     def read(
         self, body: Reading, title: Reading, language: str | None, mentions: Iterable[Mention] = ()
@@ -224,25 +253,32 @@ class ThemeTagger:
         ):
             if with_refused or not hit.refused:
                 by_theme.setdefault(hit.theme, []).append(hit)
-        about_at = _about_at(len(body.sentences)) if by_theme else 0.0
         settled = {key: _settle(hits) for key, hits in by_theme.items()}
         sums = {key: _score(hits) for key, hits in settled.items()}
         guards = {key: sums[key] / self._themes[key].threshold for key in settled if key in self._guards}
         return [
-            self._theme_score(key, hits, sums[key], about_at, guards)
+            self._theme_score(key, hits, sums[key], len(body.sentences), guards)
             for key, hits in settled.items()
             if key not in self._guards
         ]
 
     def _theme_score(
-        self, key: str, hits: list[TermHit], score: float, about_at: float, guards: Mapping[str, float]
+        self, key: str, hits: list[TermHit], score: float, sentences: int, guards: Mapping[str, float]
     ) -> ThemeScore:
         theme = self._themes[key]
         ratio = max(0.0, score / theme.threshold)
         silenced_by = next((guard for guard in theme.guards if guards.get(guard, 0.0) >= max(1.0, ratio)), "")
-        salience = 1 - 2 ** (-ratio / about_at)
+        opens = opens_text(hits)
+        needed = self._about.ratio(sentences, opens)
         return ThemeScore(
-            key, score, theme.threshold, about_at * theme.threshold, salience, silenced_by, tuple(hits)
+            key,
+            score,
+            theme.threshold,
+            needed * theme.threshold,
+            self._about.salience(ratio, sentences, opens),
+            "about" if ratio >= needed else "mentioned",
+            silenced_by,
+            tuple(hits),
         )
 
 
@@ -399,11 +435,13 @@ def _place_factor(hit: TermHit) -> float:
     return _LEDE_FACTOR if hit.start < _LEDE_CHARS else 1.0
 
 
-def _about_at(sentences: int) -> float:
-    """Return how many thresholds make a text of so many sentences about a theme."""
-    low, high = _ABOUT_RANGE
-    needed = _ABOUT_AT * math.pow(max(1, sentences) / _USUAL_SENTENCES, _LENGTH_POWER)
-    return min(high, max(low, needed))
+def opens_text(hits: Iterable[TermHit]) -> bool:
+    """Whether any of the terms that count stands in the title or in the text's first words."""
+    return any(
+        hit.where == "title" or hit.start < _OPENING_CHARS
+        for hit in hits
+        if hit.weight > 0 and not hit.refused
+    )
 
 
 def _tag(score: ThemeScore, body: Reading) -> Tag:

@@ -14,8 +14,8 @@ ROWS = [json.loads(line) for line in LINES]
 
 # Texts at odd places were not looked at while terms and thresholds were chosen.
 FLOORS = {
-    "looked at": {"countries about": 0.84, "countries": 0.94, "themes about": 0.85, "themes": 0.9},
-    "held out": {"countries about": 0.78, "countries": 0.94, "themes about": 0.8, "themes": 0.84},
+    "looked at": {"countries about": 0.84, "countries": 0.94, "themes about": 0.83, "themes": 0.9},
+    "held out": {"countries about": 0.78, "countries": 0.94, "themes about": 0.84, "themes": 0.85},
 }
 
 

@@ -11,7 +11,7 @@ from monitor.errors import ConfigError
 from monitor.model import Tag
 from monitor.tagging.tagger import Tagger
 from monitor.tagging.text import read
-from monitor.tagging.themes import ThemeTagger
+from monitor.tagging.themes import ThemeTagger, shipped_about_weights
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +180,7 @@ def test_explain_tells_what_counted_what_did_not_and_how_far_it_was(tagger: Them
     scores = {score.key: score for score in tagger.explain(read(text), read(""), "en")}
     energy = scores["energy"]
     assert not energy.found
-    assert 0 < energy.score < energy.threshold < energy.about_at
+    assert 0 < energy.score < energy.threshold <= energy.about_at
     refused = [hit for hit in energy.hits if hit.refused]
     assert [text[hit.start : hit.end] for hit in refused] == ["energy"]
     assert "energy drink" in refused[0].refused
@@ -222,3 +222,17 @@ def test_a_term_can_need_a_country_in_its_sentence_watched_or_not() -> None:
     assert refused == ["without the company it needs"]
     with pytest.raises(ValidationError, match="country code"):
         TermConfig(term="flood", needs=("@XX",))
+
+
+def test_salience_is_a_chance_that_grows_with_the_score_and_shrinks_with_length() -> None:
+    weights = shipped_about_weights()
+    chances = [weights.salience(ratio, 10, opens=False) for ratio in (1, 2, 4, 8)]
+    assert chances == sorted(chances)
+    assert all(0 < chance < 1 for chance in chances)
+    assert weights.salience(2, 20, opens=True) < weights.salience(2, 5, opens=True)
+    assert weights.salience(2, 500, opens=True) == weights.salience(2, 20, opens=True)
+    assert weights.salience(2, 10, opens=True) > weights.salience(2, 10, opens=False)
+    for opens in (True, False):
+        needed = weights.ratio(20, opens)
+        assert abs(weights.salience(needed, 20, opens) - weights.about_at) < 1e-9
+    assert weights.salience(0, 1, opens=True) == 0
