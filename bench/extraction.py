@@ -17,9 +17,10 @@ import trafilatura
 
 from bench import train_native
 from bench.corpus import Row, rows, score
-from monitor.articles import extract, native
+from monitor.articles import native
 from monitor.articles.candidates import readability_lines
 from monitor.articles.decode import decode_page
+from monitor.articles.extract import extract
 from monitor.errors import PageError
 from monitor.model import Document, Tagging
 from monitor.tagging import Tagger

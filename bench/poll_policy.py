@@ -27,7 +27,7 @@ from monitor.errors import FeedError
 from monitor.feeds import schedule
 from monitor.feeds.parse import parse
 from monitor.feeds.schedule import FeedState, Read, Settings, Unchanged
-from monitor.model import FeedEntry, Fetched, ParsedFeed
+from monitor.model import Fetched, FoundEntry, FoundFeed
 
 LEAST, MOST = 300.0, 21600.0
 DAY = 86400.0
@@ -122,7 +122,7 @@ def ours(feed: Feed, scale: float) -> tuple[list[float], int]:
         if new:
             count = bisect_right(feed.times, now)
             fresh = tuple(map(entry, feed.times[count - new : count]))
-            shape = ParsedFeed("", None, "", None, None, (fresh[0],) * shown)
+            shape = FoundFeed("", None, 0.0, (fresh[0],) * shown)
             decision = schedule.decide(
                 state, Read(body, shape, fresh), now=moment, settings=settings, jitter=generator.random()
             )
@@ -136,8 +136,8 @@ def ours(feed: Feed, scale: float) -> tuple[list[float], int]:
     return replay(feed, step)
 
 
-def entry(time: float) -> FeedEntry:
-    return FeedEntry(str(time), None, "", "", "", "", EPOCH + timedelta(seconds=time), None)
+def entry(time: float) -> FoundEntry:
+    return FoundEntry(str(time), None, "", "", None, "", (), EPOCH + timedelta(seconds=time), "", "")
 
 
 POLICIES: dict[str, Policy] = {"ours": ours, "fixed": fixed, "miniflux": miniflux, "overlap": overlap}

@@ -15,6 +15,7 @@ The map. Read the package in this order to follow one article from feed to alert
     watch/        the watch language (query) and the decider: Analysis + history -> alert, or why not
     messages/     Alert or digest -> Message for every channel
     analysis.py   Document -> Analysis: composes articles/ and tagging/
+    jobs.py       what worker processes run: bytes -> FoundFeed, Document -> Understood
 
     effects: siblings never import each other
     net/          the one guarded way to the network: address checks, caps, politeness, robots.txt

@@ -1,6 +1,6 @@
 """The frozen values that the stages hand to each other.
 
-    poll:    DueFeed -> FetchOutcome -> ParsedFeed -> (feeds.schedule) PollDecision
+    poll:    DueFeed -> FetchOutcome -> ParsedFeed -> FoundFeed -> (feeds.schedule) PollDecision
     ingest:  Document -> Extracted -> Analysis -> (watch.rules) RuleOutcome -> Alert
     deliver: Alert -> Message -> SendOutcome
 
@@ -12,7 +12,7 @@ named beside them, half open.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Role = Literal["about", "mentioned"]
 KindLabel = Literal["opinion", "analysis", "news", "interview", "statement", "other"]
@@ -99,6 +99,35 @@ class ParsedFeed:
     entries: tuple[FeedEntry, ...]
     warnings: tuple[str, ...] = ()
     parser: str = "feedparser"
+
+
+class FoundEntry(NamedTuple):
+    """An entry as a poll stores it. A named tuple, for many pass from a worker: a dataclass takes longer.
+
+    Texts hold nothing that a database refuses. `published` is what the feed says, even of the future.
+    """
+
+    guid: str
+    link: str | None
+    domain: str  # registrable, of the link; empty without one
+    title: str
+    html: str | None  # content, or else summary
+    author: str
+    tags: tuple[str, ...]
+    published: datetime | None  # or else updated
+    content_hash: str  # changes when the entry is edited
+    identity_hash: str  # of link and title: stays when only the guid changes
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFeed:
+    """What a poll needs of a parsed feed. No two entries have the same guid."""
+
+    title: str
+    link: str | None
+    hint_seconds: float  # <ttl> or sy:updatePeriod; 0 where the feed says nothing
+    entries: tuple[FoundEntry, ...]
+    warnings: tuple[str, ...] = ()
 
 
 # -- articles --------------------------------------------------------------------------------------

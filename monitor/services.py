@@ -13,7 +13,7 @@ import structlog
 from aiohttp.abc import AbstractResolver
 from sqlalchemy.orm import Session
 
-from monitor import analysis, channels
+from monitor import channels, jobs
 from monitor.clock import Clock, utc_now
 from monitor.config import Config, EmailChannel, Network
 from monitor.feeds.schedule import FeedState, dump
@@ -164,7 +164,7 @@ def workers_of(config: Config) -> Workers:
     """Return the worker processes for parsing and analysis; they start when they are needed."""
     return Workers(
         config.polling.workers,
-        initializer=analysis.initialise_worker,
+        initializer=jobs.initialise,
         initargs=(
             config.themes,
             config.watchlist.countries,
@@ -172,7 +172,6 @@ def workers_of(config: Config) -> Workers:
             config.lexicon,
             {host: site.content for host, site in config.sites.items()},
         ),
-        preload=("monitor.analysis", "monitor.pipeline.poll", "monitor.pipeline.ingest"),
     )
 
 

@@ -3,7 +3,3 @@
 Read in this order: decode, page, native, candidates, extract; then metadata (canonical, dates,
 bylines), language, kind, trailing, pagestate, origin; then duplicates, related, boilerplate, retry.
 """
-
-from monitor.articles.extract import extract
-
-__all__ = ["extract"]

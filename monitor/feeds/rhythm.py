@@ -4,7 +4,7 @@ The rate forgets with a time constant of `MEMORY_DAYS`; the shapes are the produ
 day-of-week profile, both smoothed towards flat until there is enough to tell.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import exp
@@ -16,15 +16,21 @@ PRIOR_ENTRIES, PRIOR_DAYS = 0.25, 0.125
 # Entries' worth of flatness mixed into the profiles.
 HOUR_SMOOTHING, DAY_SMOOTHING = 12.0, 7.0
 
+Forecast = list[tuple[float, float]]  # pieces of time: length in seconds, entries a second
+
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """Decayed counts. `mass` entries in `exposure_days`; `by_hour` has 24 UTC hours, `by_day` 7 weekdays."""
+    """Counts decayed to the instant `at` (UTC). `mass` entries in `exposure_days`.
+
+    `by_hour` has 24 UTC hours, `by_day` 7 weekdays, Monday first; both are empty until something is seen.
+    """
 
     mass: float = 0.0
     exposure_days: float = 0.0
     by_hour: tuple[float, ...] = ()
     by_day: tuple[float, ...] = ()
+    at: datetime | None = None
 
     def aged(self, days: float) -> "Rhythm":
         """The same after `days` in which nothing was published."""
@@ -32,51 +38,74 @@ class Rhythm:
         return Rhythm(
             self.mass * keep,
             self.exposure_days * keep + MEMORY_DAYS * (1 - keep),
-            tuple(count * keep for count in self.by_hour),
-            tuple(count * keep for count in self.by_day),
+            tuple([count * keep for count in self.by_hour]),
+            tuple([count * keep for count in self.by_day]),
+            self.at + timedelta(days=days) if self.at else None,
         )
 
     def plus(self, moments: Iterable[datetime], now: datetime) -> "Rhythm":
-        """The same with entries published at `moments`, none of them after `now`."""
-        by_hour, by_day, mass = list(self.by_hour or [0.0] * 24), list(self.by_day or [0.0] * 7), self.mass
+        """The same, brought up to `now`, with entries published at `moments`, none of them after `now`."""
+        aged = self.aged(_days(self.at, now)) if self.at else self
+        by_hour, by_day, mass = list(aged.by_hour or [0.0] * 24), list(aged.by_day or [0.0] * 7), aged.mass
         for moment in moments:
             weight = exp((moment - now).total_seconds() / DAY_SECONDS / MEMORY_DAYS)
             mass += weight
             by_hour[moment.hour] += weight
             by_day[moment.weekday()] += weight
-        return Rhythm(mass, self.exposure_days, tuple(by_hour), tuple(by_day))
+        # Stored as JSON: kept short.
+        return Rhythm(
+            mass,
+            aged.exposure_days,
+            tuple([round(count, 3) for count in by_hour]),
+            tuple([round(count, 3) for count in by_day]),
+            now,
+        )
 
-    def rates(self, now: datetime) -> Iterator[tuple[float, float]]:
-        """From `now` on, for each piece of time: its length in seconds, and its entries a second."""
-        rate = (self.mass + PRIOR_ENTRIES) / (self.exposure_days + PRIOR_DAYS) / DAY_SECONDS
-        hours = _profile(self.by_hour, 24, HOUR_SMOOTHING, blur=True)
-        days = _profile(self.by_day, 7, DAY_SMOOTHING, blur=False)
-        moment = now
-        while True:
-            seconds = 3600.0 - (moment.minute * 60 + moment.second + moment.microsecond / 1e6)
-            yield seconds, rate * hours[moment.hour] * days[moment.weekday()]
-            moment += timedelta(seconds=seconds)
+    def per_day(self, now: datetime) -> float:
+        """The entries of a day, on the average of all hours and weekdays."""
+        keep = exp(-_days(self.at, now) / MEMORY_DAYS)
+        exposure_days = self.exposure_days * keep + MEMORY_DAYS * (1 - keep)
+        return (self.mass * keep + PRIOR_ENTRIES) / (exposure_days + PRIOR_DAYS)
+
+    def forecast(self, now: datetime, seconds: float) -> Forecast:
+        """What is expected from `now` on, hour by hour, for at least `seconds`."""
+        keep = exp(-_days(self.at, now) / MEMORY_DAYS)
+        rate = self.per_day(now) / DAY_SECONDS
+        hour_total = sum(self.by_hour) * keep + HOUR_SMOOTHING
+        day_total = sum(self.by_day) * keep + DAY_SMOOTHING
+        pieces = []
+        ahead, moment = 0.0, now
+        while ahead < seconds:
+            length = 3600.0 - (moment.minute * 60 + moment.second + moment.microsecond / 1e6)
+            factor = 1.0
+            if counts := self.by_hour:
+                hour = moment.hour
+                blurred = (counts[hour - 1] + 2 * counts[hour] + counts[(hour + 1) % 24]) / 4
+                factor *= (blurred * keep * 24 + HOUR_SMOOTHING) / hour_total
+            if counts := self.by_day:
+                factor *= (counts[moment.weekday()] * keep * 7 + DAY_SMOOTHING) / day_total
+            pieces.append((length, rate * factor))
+            ahead += length
+            moment += timedelta(seconds=length)
+        return pieces
 
 
-def _profile(counts: tuple[float, ...], size: int, smoothing: float, *, blur: bool) -> list[float]:
-    """Factors with a mean of about 1."""
-    if not counts:
-        return [1.0] * size
-    if blur:
-        counts = tuple((counts[i - 1] + 2 * counts[i] + counts[(i + 1) % size]) / 4 for i in range(size))
-    total = sum(counts) + smoothing
-    return [(count + smoothing / size) / total * size for count in counts]
+UNKNOWN = Rhythm()
 
 
-def seconds_until_waited(rhythm: Rhythm, now: datetime, patience: float, limit_seconds: float) -> float:
-    """The seconds after which the squared waits of the entries expected since `now` sum up to `patience`.
+def _days(since: datetime | None, now: datetime) -> float:
+    return max((now - since).total_seconds(), 0.0) / DAY_SECONDS if since else 0.0
+
+
+def seconds_until_waited(forecast: Forecast, patience: float, limit_seconds: float) -> float:
+    """The seconds after which the squared waits of the entries expected by then sum up to `patience`.
 
     In entry-seconds². For a constant rate r that is cbrt(3 * patience / r). Squares weigh long waits: plain
     sums (the square-root law) give the least mean delay, squares a lower 95th percentile for nearly the same
-    mean (`bench/poll_policy.py`). At most `limit_seconds`.
+    mean (`bench/poll_policy.py`). At most `limit_seconds`, or what the forecast covers.
     """
     elapsed = squared = waited = expected = 0.0
-    for seconds, rate in rhythm.rates(now):
+    for seconds, rate in forecast:
         more = squared + seconds * (2 * waited + seconds * (expected + seconds * rate / 3))
         if more >= patience:
             elapsed += _root(rate / 3, expected, 2 * waited, patience - squared, seconds)
@@ -84,8 +113,17 @@ def seconds_until_waited(rhythm: Rhythm, now: datetime, patience: float, limit_s
         squared = more
         waited += seconds * (expected + seconds * rate / 2)
         expected, elapsed = expected + rate * seconds, elapsed + seconds
-        if elapsed >= limit_seconds:
+    return min(elapsed, limit_seconds)
+
+
+def seconds_until_expected(forecast: Forecast, entries: float, limit_seconds: float) -> float:
+    """The seconds in which `entries` are expected, at most `limit_seconds` or what the forecast covers."""
+    elapsed = expected = 0.0
+    for seconds, rate in forecast:
+        if expected + rate * seconds >= entries:
+            elapsed += (entries - expected) / rate
             break
+        expected, elapsed = expected + rate * seconds, elapsed + seconds
     return min(elapsed, limit_seconds)
 
 
@@ -101,16 +139,3 @@ def _root(cubic: float, square: float, linear: float, total: float, upper: float
             break
         x -= excess / (linear + x * (2 * square + 3 * x * cubic))
     return x
-
-
-def seconds_until_expected(rhythm: Rhythm, now: datetime, entries: float, limit_seconds: float) -> float:
-    """The seconds in which `entries` are expected to be published, at most `limit_seconds`."""
-    elapsed = expected = 0.0
-    for seconds, rate in rhythm.rates(now):
-        if expected + rate * seconds >= entries:
-            elapsed += (entries - expected) / rate
-            break
-        expected, elapsed = expected + rate * seconds, elapsed + seconds
-        if elapsed >= limit_seconds:
-            break
-    return min(elapsed, limit_seconds)

@@ -6,15 +6,15 @@ the poll found, of the time and of one random number that the caller draws.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from monitor.config import PollingConfig
 from monitor.feeds.dates import read_date
-from monitor.feeds.rhythm import DAY_SECONDS, Rhythm, seconds_until_expected, seconds_until_waited
-from monitor.model import FeedEntry, Fetched, FetchFailed, ParsedFeed, utc
+from monitor.feeds.rhythm import DAY_SECONDS, UNKNOWN, Rhythm, seconds_until_expected, seconds_until_waited
+from monitor.model import Fetched, FetchFailed, FoundEntry, FoundFeed, utc
 
 # A poll is due once the squared waits of the entries expected since the last one sum up to this, in
 # entry-seconds²: 26 min between polls of a feed with 20 entries a day, 71 min for one a day.
@@ -67,11 +67,7 @@ class FeedState:
     entries: int = 0  # in the last body: what the feed shows at once
     known_share: float | None = None  # of the entries in the last body, 0..1
     hint_seconds: float = 0.0  # <ttl> or sy:updatePeriod
-    mass: float = 0.0  # entries published, decayed
-    exposure_days: float = 0.0  # the time they were published in, decayed alike
-    rhythm_at: datetime | None = None  # when the three were last brought up to date
-    by_hour: tuple[float, ...] = ()  # decayed entries by UTC hour of day; empty, or 24
-    by_day: tuple[float, ...] = ()  # by weekday, Monday first; empty, or 7
+    rhythm: Rhythm = UNKNOWN
     gap_at: datetime | None = None  # when entries may last have been missed
 
     def __post_init__(self) -> None:
@@ -115,8 +111,8 @@ class Read:
     """A feed that was parsed. `new` are its entries that the store did not know."""
 
     fetched: Fetched
-    feed: ParsedFeed
-    new: tuple[FeedEntry, ...]
+    feed: FoundFeed
+    new: tuple[FoundEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,31 +146,47 @@ class PollDecision:
 
 
 def dump(state: FeedState) -> dict[str, Any]:
-    """Return `state` as JSON-able fields; those with their default are left out."""
+    """Return `state` as JSON-able fields without its rhythm; those with their default are left out."""
+    return _dumped(state, _STATE_FIELDS)
+
+
+def dump_rhythm(rhythm: Rhythm) -> dict[str, Any]:
+    """Return `rhythm` as JSON-able fields: stored apart from the state, since most polls do not change it."""
+    return _dumped(rhythm, _RHYTHM_FIELDS)
+
+
+def load(data: Mapping[str, Any], rhythm: Mapping[str, Any]) -> FeedState:
+    """Return what `dump` and `dump_rhythm` wrote; unknown keys (of a newer version) are left out."""
+    return FeedState(**_loaded(data, _STATE_FIELDS), rhythm=Rhythm(**_loaded(rhythm, _RHYTHM_FIELDS)))
+
+
+_RHYTHM_FIELDS = {field.name: field.default for field in fields(Rhythm)}
+_STATE_FIELDS = {field.name: field.default for field in fields(FeedState) if field.name != "rhythm"}
+
+
+def _dumped(value: object, defaults: Mapping[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {}
-    for field in fields(state):
-        value = getattr(state, field.name)
-        if value != field.default:
-            if isinstance(value, datetime):
-                value = utc(value).isoformat()
-            elif isinstance(value, tuple):
-                value = list(value)
-            out[field.name] = value
+    for name, default in defaults.items():
+        item = getattr(value, name)
+        if item != default:
+            if isinstance(item, datetime):
+                item = utc(item).isoformat()
+            elif isinstance(item, tuple):
+                item = list(item)
+            out[name] = item
     return out
 
 
-def load(data: Mapping[str, Any]) -> FeedState:
-    """Return the state that `dump` wrote; unknown keys (of a newer version) are left out."""
+def _loaded(data: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     known: dict[str, Any] = {}
-    for field in fields(FeedState):
-        if field.name in data:
-            value = data[field.name]
-            if field.name.endswith("_at") and isinstance(value, str):
-                value = datetime.fromisoformat(value)
-            elif isinstance(value, list):
-                value = tuple(value)
-            known[field.name] = value
-    return FeedState(**known)
+    for name, item in data.items():
+        if name in defaults:
+            if isinstance(item, list):
+                item = tuple(item)
+            elif isinstance(item, str) and (name == "at" or name.endswith("_at")):
+                item = datetime.fromisoformat(item)
+            known[name] = item
+    return known
 
 
 def decide(
@@ -232,9 +244,18 @@ def _healthy(
     if state.told_broken:
         notices.append(Notice("recovered", f"{state.url} can be read again."))
     gap = _gap(state, seen)
-    following = _learned(state, seen, now)
+    changes = _learned(state, seen, now)
+    moved = _followed(state, seen.fetched)
+    changes |= moved
+    if "url" in moved:
+        notices.append(Notice("moved", f"{state.url} has moved for good to {moved['url']}."))
+    rhythm = changes.get("rhythm", state.rhythm)
+    if settings.fixed_seconds is not None:
+        seconds = delay = settings.fixed_seconds
+    else:
+        seconds, delay = _interval(state, rhythm, seen, now, settings, jitter)
     following = replace(
-        following,
+        state,
         last_polled_at=now,
         first_polled_at=state.first_polled_at or now,
         last_success_at=now,
@@ -244,15 +265,10 @@ def _healthy(
         told_broken=False,
         retired=False,
         gap_at=now if gap else state.gap_at,
+        interval_seconds=seconds,
+        next_poll_at=now + timedelta(seconds=delay),
+        **changes,
     )
-    following, moved = _followed(following, seen.fetched)
-    if moved:
-        notices.append(moved)
-    if settings.fixed_seconds is not None:
-        seconds = delay = settings.fixed_seconds
-    else:
-        seconds, delay = _interval(state, following, seen, now, settings, jitter)
-    following = replace(following, interval_seconds=seconds, next_poll_at=now + timedelta(seconds=delay))
     if isinstance(seen, Read):
         outcome = "new" if seen.new else "known"
     else:
@@ -267,74 +283,83 @@ def _gap(state: FeedState, seen: Unchanged | Read) -> bool:
     return 0 < len(seen.feed.entries) <= len(seen.new)
 
 
-def _learned(state: FeedState, seen: Unchanged | Read, now: datetime) -> FeedState:
-    """The state with what the poll tells of the feed's contents and rhythm."""
-    rhythm = Rhythm(state.mass, state.exposure_days, state.by_hour, state.by_day)
-    if state.rhythm_at is not None:
-        rhythm = rhythm.aged(max((now - state.rhythm_at).total_seconds(), 0) / DAY_SECONDS)
-    if isinstance(seen, Read):
-        moments = sorted(_moment(entry, state, now) for entry in seen.new)
-        if state.rhythm_at is None and moments:
-            # The oldest tenth may be pinned or archived entries: they say nothing of today's rate.
-            oldest = moments[len(moments) // 10]
-            rhythm = rhythm.aged((now - oldest).total_seconds() / DAY_SECONDS)
-        rhythm = rhythm.plus(moments, now)
-    state = replace(
-        state,
-        mass=rhythm.mass,
-        exposure_days=rhythm.exposure_days,
-        by_hour=tuple(round(count, 3) for count in rhythm.by_hour),  # stored as JSON: kept short
-        by_day=tuple(round(count, 3) for count in rhythm.by_day),
-        rhythm_at=now,
-    )
-    headers = seen.fetched.headers
-    if seen.fetched.not_modified:
-        return state
-    state = replace(state, last_unconditional_at=now)
+def _learned(state: FeedState, seen: Unchanged | Read, now: datetime) -> dict[str, Any]:
+    """What the poll changes of what is known of the feed's contents and rhythm: fields of its state."""
+    fetched = seen.fetched
+    if fetched.not_modified:
+        return {}
+    headers = fetched.headers
+    changes: dict[str, Any] = {
+        "last_unconditional_at": now,
+        "etag": headers.get("etag"),
+        "last_modified": headers.get("last-modified"),
+    }
     if isinstance(seen, Unchanged):
-        return replace(state, etag=headers.get("etag"), last_modified=headers.get("last-modified"))
-    total, new = len(seen.feed.entries), len(seen.new)
-    return replace(
-        state,
-        etag=headers.get("etag"),
-        last_modified=headers.get("last-modified"),
-        body_hash=hash_body(seen.fetched.body),
-        entries=total,
-        known_share=(total - new) / total if total else None,
-        hint_seconds=max((seen.feed.ttl_minutes or 0) * 60.0, float(seen.feed.update_period_seconds or 0)),
-        last_new_at=now if new else state.last_new_at,
-    )
+        return changes
+    if seen.new or state.rhythm.at is None:
+        changes["rhythm"] = _rhythm(state, seen.new, now)
+    if seen.new:
+        changes["last_new_at"] = now
+    return changes | {
+        "body_hash": hash_body(fetched.body),
+        "entries": len(seen.feed.entries),
+        "known_share": _known_share(seen),
+        "hint_seconds": seen.feed.hint_seconds,
+    }
 
 
-def _moment(entry: FeedEntry, state: FeedState, now: datetime) -> datetime:
+def _known_share(seen: Read) -> float | None:
+    total = len(seen.feed.entries)
+    return (total - len(seen.new)) / total if total else None
+
+
+def _rhythm(state: FeedState, new: Sequence[FoundEntry], now: datetime) -> Rhythm:
+    """The feed's rhythm with its new entries."""
+    moments = sorted([_moment(entry, state, now) for entry in new])
+    rhythm = state.rhythm
+    if rhythm.at is None and moments:
+        # The oldest tenth may be pinned or archived entries: they say nothing of today's rate.
+        oldest = moments[len(moments) // 10]
+        rhythm = rhythm.aged((now - oldest).total_seconds() / DAY_SECONDS)
+    return rhythm.plus(moments, now)
+
+
+def _moment(entry: FoundEntry, state: FeedState, now: datetime) -> datetime:
     """When an entry was published, as far as it can be believed; else half way since the poll before."""
-    moment = entry.published or entry.updated
+    moment = entry.published
     if moment is not None and moment <= now:
         return moment
     return now - (now - state.last_success_at) / 2 if state.last_success_at else now
 
 
 def _interval(
-    before: FeedState,
     state: FeedState,
+    rhythm: Rhythm,
     seen: Unchanged | Read,
     now: datetime,
     settings: Settings,
     jitter: float,
 ) -> tuple[float, float]:
-    """The interval that the feed asks for, and the delay until its next poll; seconds."""
+    """The interval that the feed asks for, and the delay until its next poll; seconds.
+
+    `state` is the one before this poll, `rhythm` the one after it.
+    """
     least, most = settings.min_seconds, settings.max_seconds
-    rhythm = Rhythm(state.mass, state.exposure_days, state.by_hour, state.by_day)
+    entries, hint_seconds = state.entries, state.hint_seconds
+    forecast = rhythm.forecast(now, most)
+    if isinstance(seen, Read):
+        entries, hint_seconds = len(seen.feed.entries), seen.feed.hint_seconds
     # Half of the entries on show may be replaced before the next look: beyond that some could be missed.
-    coverage = seconds_until_expected(rhythm, now, max(state.entries, 2) / 2, most)
-    if isinstance(seen, Read) and before.last_success_at and state.known_share is not None:
-        since = (now - before.last_success_at).total_seconds()
-        if state.known_share < 1 and before.entries:
-            coverage = min(coverage, since / 2 / (1 - state.known_share))
+    coverage = seconds_until_expected(forecast, max(entries, 2) / 2, most)
+    if isinstance(seen, Read) and state.last_success_at and state.entries:
+        share = _known_share(seen)
+        if share is not None and share < 1:
+            since = (now - state.last_success_at).total_seconds()
+            coverage = min(coverage, since / 2 / (1 - share))
     coverage = max(coverage, least)
-    seconds = min(seconds_until_waited(rhythm, now, settings.patience, most), coverage)
+    seconds = min(seconds_until_waited(forecast, settings.patience, most), coverage)
     seconds = min(max(seconds, least), most)
-    hint = max(_fresh_seconds(seen.fetched.headers, now), state.hint_seconds)
+    hint = max(_fresh_seconds(seen.fetched.headers, now), hint_seconds)
     # A server's hint holds, but not for longer than the owner allows or than the feed can be lost by.
     floor = max(least, min(hint, most, coverage))
     delay = max(seconds * (1 - JITTER * jitter), floor)
@@ -353,15 +378,15 @@ def _fresh_seconds(headers: Mapping[str, str], now: datetime) -> float:
     return max((expires - (served or now)).total_seconds(), 0.0) if expires else 0.0
 
 
-def _followed(state: FeedState, fetched: Fetched) -> tuple[FeedState, Notice | None]:
-    """Adopt a permanent redirect once it was seen three times in a row."""
-    if fetched.permanent_url is None or fetched.permanent_url == state.url:
-        return replace(state, permanent_url=None, permanent_count=0), None
-    count = state.permanent_count + 1 if fetched.permanent_url == state.permanent_url else 1
+def _followed(state: FeedState, fetched: Fetched) -> dict[str, Any]:
+    """What a permanent redirect changes of the state; its address is adopted at the third in a row."""
+    moved_to = fetched.permanent_url
+    if moved_to is None or moved_to == state.url:
+        return {"permanent_url": None, "permanent_count": 0}
+    count = state.permanent_count + 1 if moved_to == state.permanent_url else 1
     if count < REDIRECTS_TO_ADOPT:
-        return replace(state, permanent_url=fetched.permanent_url, permanent_count=count), None
-    notice = Notice("moved", f"{state.url} has moved for good to {fetched.permanent_url}.")
-    return replace(state, url=fetched.permanent_url, permanent_url=None, permanent_count=0), notice
+        return {"permanent_url": moved_to, "permanent_count": count}
+    return {"url": moved_to, "permanent_url": None, "permanent_count": 0}
 
 
 # -- a poll that failed ----------------------------------------------------------------------------

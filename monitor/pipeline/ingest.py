@@ -12,15 +12,15 @@ from typing import assert_never
 import structlog
 from sqlalchemy.orm import Session
 
-from monitor import analysis
 from monitor.articles import duplicates, related
 from monitor.articles.boilerplate import MIN_ARTICLES
 from monitor.articles.retry import RetryAt, decide_retry
 from monitor.clock import Clock
 from monitor.crew import Crew
 from monitor.errors import PageError, WorkerDied
+from monitor.jobs import Understood, understand
 from monitor.messages import content
-from monitor.model import Analysis, Document, Fetched, FetchFailed, Gist, StoryFacts
+from monitor.model import Document, Fetched, FetchFailed, Gist, StoryFacts
 from monitor.net import Web
 from monitor.store import articles, entries, hits, mutes, outbox, stories
 from monitor.store.articles import KnownArticle, NewArticle
@@ -30,7 +30,6 @@ from monitor.store.hits import NewHit
 from monitor.urls import site_of
 from monitor.watch.rules import STORM_WINDOW, Fire, Hold, Rule, RuleFacts, RuleOutcome, Silent, decide
 from monitor.watch.subject import subject_of
-from monitor.watch.words import normalise_document
 from monitor.workers import Workers
 
 log = structlog.get_logger(__name__)
@@ -38,36 +37,6 @@ log = structlog.get_logger(__name__)
 ANALYSIS_SECONDS = 30.0
 # A copy that comes later than this is news again: it opens a story of its own.
 STORY_WINDOW = timedelta(days=90)
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """What a worker makes of a document."""
-
-    analysis: Analysis
-    bands: tuple[int, ...]
-    gist: Gist
-    search_text: str
-
-
-def understand(document: Document, known_boilerplate: frozenset[str]) -> Understood:
-    """Analyse a document in a worker process. Raises PageError."""
-    result = analysis.analyze_in_worker(document, known_boilerplate)
-    if result.error is not None:
-        raise PageError(*result.error.split(": ", 1))
-    article = result.article
-    return Understood(
-        result,
-        duplicates.bands(result.minhash),
-        related.gist(
-            article.title,
-            article.text,
-            countries=(tag.key for tag in result.tagging.countries if tag.role == "about"),
-            published=article.published,
-            language=article.language,
-        ),
-        normalise_document(article.title, article.text, article.language, article.byline),
-    )
 
 
 @dataclass(frozen=True, slots=True)

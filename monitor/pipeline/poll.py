@@ -2,31 +2,28 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
+from monitor import jobs
 from monitor.clock import Clock
 from monitor.config import PollingConfig
 from monitor.crew import Crew
 from monitor.errors import FeedError, WorkerDied
 from monitor.feeds import schedule
-from monitor.feeds.identity import content_hash, hashed, identity_hash
-from monitor.feeds.parse import parse
 from monitor.feeds.schedule import FeedState, Observation, PollDecision, Read, Settings, Unchanged, Unreadable
 from monitor.messages import content
 from monitor.messages.notice import Notice
-from monitor.model import FeedEntry, Fetched, FetchFailed, ParsedFeed
+from monitor.model import Fetched, FetchFailed
 from monitor.net import Web
 from monitor.store import entries, feeds, outbox
 from monitor.store.database import Database
-from monitor.store.entries import FoundEntries, NewEntry
+from monitor.store.entries import FoundEntries
 from monitor.store.feeds import DueFeed, PollRecord, SavedPoll
-from monitor.text import storable
-from monitor.urls import registrable_domain
 from monitor.workers import Workers
 
 log = structlog.get_logger(__name__)
@@ -43,7 +40,6 @@ class _Polled:
     feed: DueFeed
     state: FeedState
     seen: Observation
-    entries: tuple[NewEntry, ...]  # those of `seen`, in its order
     at: datetime
     draw: float
 
@@ -86,13 +82,12 @@ class Poller:
 
     async def poll(self, feed: DueFeed) -> PollDecision:
         """Poll one feed now and store what came of it."""
-        state = schedule.load(feed.state)
+        state = schedule.load(feed.state, feed.rhythm)
         known = schedule.validators(state, self._clock())
         outcome = await self._web.feed(state.url, etag=known.etag, last_modified=known.last_modified)
         seen = await self._read(state, outcome)
         now = self._clock()
-        found = tuple(new_entry(e, now) for e in seen.feed.entries) if isinstance(seen, Read) else ()
-        polled = _Polled(feed, state, seen, found, now, self._draw())
+        polled = _Polled(feed, state, seen, now, self._draw())
         decision = await self._database.awrite_together(self._commit, polled)
         if decision.state.last_error is None:
             log.debug("polled", url=feed.url, outcome=decision.outcome, gap=decision.gap)
@@ -107,8 +102,8 @@ class Poller:
         if outcome.not_modified or schedule.same_body(state, outcome):
             return Unchanged(outcome)
         try:
-            parsed = await self._workers.run(
-                parse_feed,
+            found = await self._workers.run(
+                jobs.read_feed,
                 outcome.body,
                 outcome.url,
                 outcome.headers.get("content-type"),
@@ -117,24 +112,27 @@ class Poller:
             )
         except (FeedError, WorkerDied) as error:
             return Unreadable(outcome, error.kind, str(error))
-        return Read(outcome, parsed, ())
+        for warning in found.warnings:
+            log.warning("feed cut short", url=state.url, detail=warning)
+        return Read(outcome, found, ())
 
     def _commit(self, session: Session, polls: Sequence[_Polled]) -> list[PollDecision]:
         """Store what polls found, decide on it, and store the decisions."""
-        reads = [poll for poll in polls if isinstance(poll.seen, Read)]
-        recorded = entries.record(session, [FoundEntries(p.feed.id, p.entries, p.at) for p in reads])
-        new_guids = {id(poll): answer.new_guids for poll, answer in zip(reads, recorded, strict=True)}
+        reads = [(poll, seen) for poll in polls if isinstance(seen := poll.seen, Read)]
+        recorded = entries.record(
+            session, [FoundEntries(poll.feed.id, seen.feed.entries, poll.at) for poll, seen in reads]
+        )
+        new_guids = {id(poll): answer.new_guids for (poll, _), answer in zip(reads, recorded, strict=True)}
         decisions, saved = [], []
         for poll in polls:
             seen = poll.seen
             if isinstance(seen, Read):
                 fresh = new_guids[id(poll)]
-                pairs = zip(seen.feed.entries, poll.entries, strict=True)
-                seen = replace(seen, new=tuple(parsed for parsed, entry in pairs if entry.guid in fresh))
+                seen = Read(seen.fetched, seen.feed, tuple([e for e in seen.feed.entries if e.guid in fresh]))
             settings = Settings.of(self.config, poll.feed.interval_override_seconds)
             decision = schedule.decide(poll.state, seen, now=poll.at, settings=settings, jitter=poll.draw)
             decisions.append(decision)
-            saved.append(_saved(poll.feed, seen, decision, poll.at))
+            saved.append(_saved(poll, seen, decision))
         feeds.save_polls(session, saved)
         for poll, decision in zip(polls, decisions, strict=True):
             for notice in decision.notices:
@@ -159,12 +157,7 @@ class Poller:
         )
 
 
-def parse_feed(body: bytes, url: str, content_type: str | None, max_entries: int) -> ParsedFeed:
-    """Parse a feed in a worker process. Raises FeedError."""
-    return parse(body, url=url, content_type=content_type, max_entries=max_entries)
-
-
-def _saved(feed: DueFeed, seen: Observation, decision: PollDecision, now: datetime) -> SavedPoll:
+def _saved(poll: _Polled, seen: Observation, decision: PollDecision) -> SavedPoll:
     state = decision.state
     columns: dict[str, Any] = {
         "next_poll_at": state.next_poll_at,
@@ -172,12 +165,17 @@ def _saved(feed: DueFeed, seen: Observation, decision: PollDecision, now: dateti
         "last_error": state.last_error,
         "retired": state.retired,
         "gap_at": state.gap_at,
+        "interval_seconds": state.interval_seconds,
+        "state": schedule.dump(state),
     }
+    if state.rhythm is not poll.state.rhythm:
+        columns["rhythm"] = schedule.dump_rhythm(state.rhythm)
+        columns["entries_per_day"] = state.rhythm.per_day(poll.at)
     if isinstance(seen, Read):  # what the feed says of itself, where its owner said nothing
         columns["site_url"] = seen.feed.link
-        if not feed.title and seen.feed.title:
+        if not poll.feed.title and seen.feed.title:
             columns["title"] = seen.feed.title
-    return SavedPoll(feed.id, _record(seen, decision, now), columns, schedule.dump(state))
+    return SavedPoll(poll.feed.id, _record(seen, decision, poll.at), columns)
 
 
 def _record(seen: Observation, decision: PollDecision, now: datetime) -> PollRecord:
@@ -194,29 +192,4 @@ def _record(seen: Observation, decision: PollDecision, now: datetime) -> PollRec
         elapsed_seconds=fetched.elapsed_seconds,
         gap=decision.gap,
         detail=seen.detail if isinstance(seen, Unreadable) else "",
-    )
-
-
-def new_entry(entry: FeedEntry, now: datetime) -> NewEntry:
-    """Return a parsed entry as it is stored, with the hashes by which it is known again.
-
-    A time in the future is not believed: ingest then goes by when the entry was first seen.
-    """
-    try:
-        domain = registrable_domain(entry.link) if entry.link else ""
-    except ValueError:
-        domain = ""
-    published = entry.published or entry.updated
-    return NewEntry(
-        # Cleaning could make two guids one; a hash keeps them apart.
-        guid=entry.guid if storable(entry.guid) == entry.guid else hashed(entry.guid),
-        link=entry.link,
-        domain=domain,
-        title=entry.title,
-        html=entry.content or entry.summary,
-        author=entry.author,
-        tags=entry.tags,
-        published=published if published is None or published <= now else None,
-        content_hash=content_hash(entry),
-        identity_hash=identity_hash(entry),
     )

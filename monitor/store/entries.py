@@ -3,41 +3,45 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, exists, func, insert, literal_column, null, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from monitor.model import FoundEntry
+from monitor.store.sql import execute_many
 from monitor.store.tables import Article, Base, Feed, FeedEntry
 
 _CHUNK = 400  # pairs in one IN list
-_TABLE = Base.metadata.tables["feed_entry"]  # for many rows the unit of work costs more than the database
-_CHANGE = update(_TABLE).where(_TABLE.c.id == bindparam("of_entry"))
+# The table, not the class: for many rows the unit of work costs more than the database.
+_TABLE = Base.metadata.tables["feed_entry"]
+_FOUND: dict[str, Any] = {  # bound by the fields of a FoundEntry
+    **{name: bindparam(name) for name in FoundEntry._fields if name in _TABLE.c},
+    "published_at": bindparam("published"),
+}
 # Due to be ingested, with a clean slate. What is the same for all rows is not sent with each.
 _DUE: dict[str, Any] = {
     "next_try_at": bindparam("found_at"),
     "state": literal_column("'pending'"),
     "attempts": literal_column("0"),
 }
-_INSERT = insert(_TABLE).values(first_seen_at=bindparam("found_at"), **_DUE)
-_EDIT = _CHANGE.values(first_tried_at=null(), **_DUE)
+_NEW_NAMES = ("feed_id", "found_at", *FoundEntry._fields)
+_NEW = insert(_TABLE).values(
+    {"feed_id": bindparam("feed_id"), "first_seen_at": bindparam("found_at"), **_FOUND, **_DUE}
+)
+# An edit keeps guid, identity and the first time of publication.
+_EDITED = ("link", "domain", "title", "html", "author", "tags", "content_hash")
+_edited = attrgetter(*_EDITED)
+_EDIT_NAMES = ("of_entry", "found_at", *_EDITED)
+_EDIT = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("of_entry"))
+    .values({name: bindparam(name) for name in _EDITED} | {"first_tried_at": null(), **_DUE})
+)
+_RENUMBER_NAMES = ("of_entry", "guid")
+_RENUMBER = update(_TABLE).where(_TABLE.c.id == bindparam("of_entry")).values(guid=bindparam("guid"))
 _Key = tuple[int, str]  # feed, and guid or identity hash
-
-
-@dataclass(frozen=True, slots=True)
-class NewEntry:
-    """An entry as a poll found it, with the two hashes by which it is known again."""
-
-    guid: str
-    link: str | None
-    domain: str
-    title: str
-    html: str
-    author: str
-    tags: tuple[str, ...]
-    published: datetime | None
-    content_hash: str  # changes when the entry is edited
-    identity_hash: str  # of link and title: stays when only the guid changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class FoundEntries:
     """The entries that a poll found in its feed at an instant; no two have the same guid."""
 
     feed_id: int
-    entries: Sequence[NewEntry]
+    entries: Sequence[FoundEntry]
     at: datetime
 
 
@@ -90,30 +94,33 @@ def record(session: Session, polls: Sequence[FoundEntries]) -> list[Recorded]:
     each poll raises no storm, and two entries of one poll are never merged.
     """
     known, twins = _known(session, polls)
-    fresh: list[dict[str, Any]] = []
-    edits: list[dict[str, Any]] = []
-    renumberings: list[dict[str, Any]] = []
+    fresh: list[tuple[Any, ...]] = []
+    edits: list[tuple[Any, ...]] = []
+    renumberings: list[tuple[int, str]] = []
     answers = []
     for poll in polls:
         new_guids = []
         edited = 0
+        feed_id, at = poll.feed_id, poll.at
         for entry in poll.entries:
-            before = known.get((poll.feed_id, entry.guid))
-            if before is None and (same := twins.get((poll.feed_id, entry.identity_hash))):
+            guid = entry.guid
+            before = known.get((feed_id, guid)) if known else None
+            if before is None and (same := twins.get((feed_id, entry.identity_hash))):
                 before = same.pop()
-                renumberings.append({"of_entry": before.id, "guid": entry.guid})
+                renumberings.append((before.id, guid))
             if before is None:
-                new_guids.append(entry.guid)
-                new = {"feed_id": poll.feed_id, "guid": entry.guid, "published_at": entry.published}
-                new["identity_hash"] = entry.identity_hash
-                fresh.append(new | _contents(entry, poll.at))
+                new_guids.append(guid)
+                if entry.published is not None and entry.published > at:
+                    # Not believed: ingest then goes by when the entry was first seen.
+                    entry = entry._replace(published=None)
+                fresh.append((feed_id, at, *entry))
             elif before.content_hash != entry.content_hash:
                 edited += 1
-                edits.append({"of_entry": before.id, **_contents(entry, poll.at)})
+                edits.append((before.id, at, *_edited(entry)))
         answers.append(Recorded(frozenset(new_guids), edited))
-    for statement, rows in ((_INSERT, fresh), (_EDIT, edits), (_CHANGE, renumberings)):
-        if rows:
-            session.execute(statement, rows)
+    execute_many(session, _NEW, _NEW_NAMES, fresh)
+    execute_many(session, _EDIT, _EDIT_NAMES, edits)
+    execute_many(session, _RENUMBER, _RENUMBER_NAMES, renumberings)
     return answers
 
 
@@ -148,20 +155,6 @@ def _rows(session: Session, column: InstrumentedAttribute[str], keys: Sequence[_
     pair = tuple_(FeedEntry.feed_id, column)
     for start in range(0, len(keys), _CHUNK):
         yield from session.execute(query.where(pair.in_(keys[start : start + _CHUNK])))
-
-
-def _contents(entry: NewEntry, now: datetime) -> dict[str, Any]:
-    """What an edit changes, for `_INSERT` and `_EDIT`."""
-    return {
-        "found_at": now,
-        "link": entry.link,
-        "domain": entry.domain,
-        "title": entry.title,
-        "html": entry.html or None,
-        "author": entry.author,
-        "tags": list(entry.tags),
-        "content_hash": entry.content_hash,
-    }
 
 
 def due(

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Update, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from monitor.store.sql import execute_many
 from monitor.store.tables import Base, Feed, FeedEntry, Poll
 
 POLLS_KEPT = timedelta(days=30)
@@ -30,13 +33,14 @@ class FeedSpec:
 
 @dataclass(frozen=True, slots=True)
 class DueFeed:
-    """What a poll needs of a feed. `state` is what the poll decider remembers, as JSON."""
+    """What a poll needs of a feed. `state` and `rhythm` are what the poll decider remembers, as JSON."""
 
     id: int
     url: str
     title: str
     interval_override_seconds: float | None
     state: dict[str, Any]
+    rhythm: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +79,25 @@ class PollRecord:
 
 @dataclass(frozen=True, slots=True)
 class SavedPoll:
-    """A poll as it is stored: its record, `columns` of the feed's row, and the decider's `state` as JSON."""
+    """A poll as it is stored: its record, and the `columns` of the feed's row that it changes."""
 
     feed_id: int
     poll: PollRecord
     columns: Mapping[str, Any]
-    state: dict[str, Any]
 
 
+_CHUNK = 500  # addresses in one IN list
+# What the owner of a feed says of it.
+_SAID = (
+    "title", "folder", "country", "language", "opinion", "interval_override_seconds", "domain", "origin",
+)  # fmt: skip
 _COLUMNS = tuple(getattr(Feed, name) for name in StoredFeed.__dataclass_fields__)
 _DUE_COLUMNS = tuple(getattr(Feed, name) for name in DueFeed.__dataclass_fields__)
 # Tables, not classes: for many rows the unit of work costs more than the database.
 _FEED, _POLL = Base.metadata.tables["feed"], Base.metadata.tables["poll"]
+_RECORD_NAMES = ("feed_id", *PollRecord.__dataclass_fields__)
+_RECORD = insert(_POLL).values({name: bindparam(name) for name in _RECORD_NAMES})
+_record_of = attrgetter(*PollRecord.__dataclass_fields__)
 
 
 def _stored(row: Any) -> StoredFeed:
@@ -131,26 +142,12 @@ def due(
 
 
 def add(session: Session, spec: FeedSpec, now: datetime, *, origin: str) -> int:
-    """Store a feed, or bring a removed one back; returns its id. It is due at once."""
-    values = {
-        "title": spec.title,
-        "folder": spec.folder,
-        "country": spec.country,
-        "language": spec.language,
-        "opinion": spec.opinion,
-        "interval_override_seconds": spec.interval_seconds,
-        "domain": spec.domain,
-        "origin": origin,
-        "removed_at": None,
-    }
-    known = session.execute(select(Feed.id, Feed.removed_at).where(Feed.url == spec.url)).first()
-    if known is not None:
-        if known.removed_at is not None:
-            values |= {"retired": False, "next_poll_at": now}
-        session.execute(update(Feed).where(Feed.id == known.id).values(**values))
-        return int(known.id)
-    row = {"url": spec.url, "added_at": now, "next_poll_at": now, "state": spec.state, **values}
-    return int(session.execute(insert(Feed).values(**row).returning(Feed.id)).scalar_one())
+    """Store a feed, or bring a removed one back, and return its id: either is due at once.
+
+    One that is polled already takes what `spec` says of it.
+    """
+    _store(session, [spec], now, origin)
+    return session.execute(select(Feed.id).where(Feed.url == spec.url)).scalar_one()
 
 
 def sync(session: Session, specs: Sequence[FeedSpec], now: datetime) -> tuple[int, int]:
@@ -158,18 +155,45 @@ def sync(session: Session, specs: Sequence[FeedSpec], now: datetime) -> tuple[in
 
     Feeds that were added by command stay. A removed feed keeps its entries and articles.
     """
-    current = {
-        row.url: row
-        for row in session.execute(
-            select(*_COLUMNS).where(Feed.origin == "config", Feed.removed_at.is_(None))
-        )
-    }
-    for spec in specs:
-        add(session, spec, now, origin="config")
-    gone = set(current) - {spec.url for spec in specs}
+    configured = select(Feed.url).where(Feed.origin == "config", Feed.removed_at.is_(None))
+    current = set(session.scalars(configured))
+    wanted = {spec.url: spec for spec in specs}
+    _store(session, list(wanted.values()), now, "config")
+    gone = current - wanted.keys()
     for url in gone:
         remove(session, url, now)
-    return len({spec.url for spec in specs} - set(current)), len(gone)
+    return len(wanted.keys() - current), len(gone)
+
+
+def _store(session: Session, specs: Sequence[FeedSpec], now: datetime, origin: str) -> None:
+    """Insert the feeds that are not stored; of the others change what is not as `specs` say."""
+    known: dict[str, Any] = {}
+    for start in range(0, len(specs), _CHUNK):
+        urls = [spec.url for spec in specs[start : start + _CHUNK]]
+        query = select(Feed.id, Feed.url, Feed.removed_at, *(getattr(Feed, name) for name in _SAID))
+        known |= {row.url: row for row in session.execute(query.where(Feed.url.in_(urls)))}
+    fresh = []
+    for spec in specs:
+        said = {
+            "title": spec.title,
+            "folder": spec.folder,
+            "country": spec.country,
+            "language": spec.language,
+            "opinion": spec.opinion,
+            "interval_override_seconds": spec.interval_seconds,
+            "domain": spec.domain,
+            "origin": origin,
+        }
+        row = known.get(spec.url)
+        if row is None:
+            fresh.append({"url": spec.url, "added_at": now, "next_poll_at": now, "state": spec.state, **said})
+        elif row.removed_at is not None:
+            back = {"removed_at": None, "retired": False, "next_poll_at": now}
+            session.execute(update(Feed).where(Feed.id == row.id).values(**said, **back))
+        elif changed := {name: value for name, value in said.items() if getattr(row, name) != value}:
+            session.execute(update(Feed).where(Feed.id == row.id).values(**changed))
+    if fresh:
+        session.execute(insert(Feed), fresh)
 
 
 def remove(session: Session, url: str, now: datetime) -> bool:
@@ -185,17 +209,20 @@ def remove(session: Session, url: str, now: datetime) -> bool:
 
 def save_polls(session: Session, polls: Sequence[SavedPoll]) -> None:
     """Store how polls went and what was decided. `columns` may differ from feed to feed."""
-    updates: dict[frozenset[str], list[dict[str, Any]]] = {}
+    changes: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
     for saved in polls:
-        values = {**saved.columns, "last_polled_at": saved.poll.at, "state": saved.state}
-        updates.setdefault(frozenset(values), []).append({**values, "of_feed": saved.feed_id})
-    for rows in updates.values():
-        session.execute(update(_FEED).where(_FEED.c.id == bindparam("of_feed")), rows)
-    records = [
-        {"feed_id": saved.feed_id, **{name: getattr(saved.poll, name) for name in PollRecord.__slots__}}
-        for saved in polls
-    ]
-    session.execute(insert(_POLL), records)
+        row = (saved.feed_id, saved.poll.at, *saved.columns.values())
+        changes.setdefault(tuple(saved.columns), []).append(row)
+    for names, rows in changes.items():
+        execute_many(session, _change_of(names), ("of_feed", "last_polled_at", *names), rows)
+    records = [(saved.feed_id, *_record_of(saved.poll)) for saved in polls]
+    execute_many(session, _RECORD, _RECORD_NAMES, records)
+
+
+@cache
+def _change_of(names: tuple[str, ...]) -> Update:
+    values: dict[str, Any] = {name: bindparam(name) for name in ("last_polled_at", *names)}
+    return update(_FEED).where(_FEED.c.id == bindparam("of_feed")).values(values)
 
 
 def make_due(session: Session, now: datetime, urls: Sequence[str] = ()) -> int:

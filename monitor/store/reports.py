@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import func, select
@@ -52,6 +52,8 @@ class FeedHealth:
     entries: int
     quarantined: int
     last_entry_at: datetime | None
+    interval: timedelta | None  # between its polls, as last chosen
+    entries_per_day: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +119,16 @@ def hits(
 
 
 def feed_health(session: Session, *, troubled: bool = False) -> list[FeedHealth]:
-    """Return how the polled feeds are, by folder and title; `troubled`: those with an error or a gap."""
+    """Return how the polled feeds are, the worst first; `troubled`: only those with an error or a gap.
+
+    First those that cannot be read, the longest so first; then those with a gap, the newest first.
+    """
     mine = FeedEntry.feed_id == Feed.id
     query = (
         select(
             Feed.id, Feed.url, Feed.title, Feed.folder, Feed.added_at, Feed.last_polled_at,
             Feed.last_success_at, Feed.next_poll_at, Feed.last_error, Feed.retired, Feed.gap_at,
+            Feed.interval_seconds, Feed.entries_per_day,
             select(func.count()).where(mine).label("entries"),
             select(func.count()).where(mine, FeedEntry.state == "quarantined").label("quarantined"),
             select(func.max(FeedEntry.first_seen_at)).where(mine).label("last_entry_at"),
@@ -132,7 +138,19 @@ def feed_health(session: Session, *, troubled: bool = False) -> list[FeedHealth]
     )  # fmt: skip
     if troubled:
         query = query.where(Feed.last_error.is_not(None) | Feed.retired | Feed.gap_at.is_not(None))
-    return [FeedHealth(**row._mapping) for row in session.execute(query)]
+    found = []
+    for row in session.execute(query):
+        values = dict(row._mapping)
+        seconds = values.pop("interval_seconds")
+        found.append(FeedHealth(**values, interval=None if seconds is None else timedelta(seconds=seconds)))
+    return sorted(found, key=_badness)
+
+
+def _badness(feed: FeedHealth) -> tuple[bool, float, float]:
+    """Sorts the worst first."""
+    broken = feed.retired or feed.last_error is not None
+    since = (feed.last_success_at or feed.added_at).timestamp() if broken else 0.0
+    return not broken, since, -feed.gap_at.timestamp() if feed.gap_at else 0.0
 
 
 WRONG_TERMS = 5

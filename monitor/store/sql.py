@@ -1,9 +1,10 @@
-"""The few statements that SQLite and PostgreSQL spell in modules of their own."""
+"""What SQLAlchemy spells per database, and statements for many rows at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import Dialect, Insert, Update, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,3 +22,41 @@ def insert_ignore(session: Session, table: type[Base], values: Mapping[str, Any]
     statement = upsert_for(session, table).values(**values).on_conflict_do_nothing()
     primary = inspect(table).primary_key[0]
     return session.execute(statement.returning(primary)).first() is not None
+
+
+def execute_many(
+    session: Session, statement: Insert | Update, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Execute a statement of bound `names` once for each row of their values.
+
+    The types' own conversions are applied column by column. What SQLAlchemy's executemany does for each row
+    costs twice as much as SQLite's own work, and polls store thousands.
+    """
+    if not rows:
+        return
+    sql, converters, order = _prepared(statement, session.get_bind().dialect, names)
+    columns = [
+        list(map(convert, column)) if convert else column
+        for convert, column in zip(converters, zip(*rows, strict=True), strict=True)
+    ]
+    parameters: Any
+    if order is None:
+        parameters = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    else:
+        parameters = list(zip(*(columns[place] for place in order), strict=True))
+    session.connection().exec_driver_sql(sql, parameters)
+
+
+@lru_cache(maxsize=64)
+def _prepared(
+    statement: Insert | Update, dialect: Dialect, names: tuple[str, ...]
+) -> tuple[str, Sequence[Callable[[Any], Any] | None], tuple[int, ...] | None]:
+    """The statement as the driver takes it, what converts each value, and the order of placeholders.
+
+    No order where the driver takes names.
+    """
+    compiled = statement.compile(dialect=dialect)
+    types = (compiled.binds[name].type for name in names)
+    converters = [kind.dialect_impl(dialect).bind_processor(dialect) for kind in types]
+    order = tuple(map(names.index, compiled.positiontup or ())) if dialect.positional else None
+    return compiled.string, converters, order

@@ -68,7 +68,10 @@ class Feed(Base):
     last_error: Mapped[str | None]
     retired: Mapped[bool] = mapped_column(default=False)
     gap_at: Mapped[datetime | None]  # when entries were last missed
+    interval_seconds: Mapped[float | None]  # the last one chosen
+    entries_per_day: Mapped[float | None]  # as learned from the times of its entries
     state: Mapped[dict[str, Any]]  # the rest of FeedState, which only the decider reads
+    rhythm: Mapped[dict[str, Any]] = mapped_column(default=dict)  # FeedState.rhythm, which most polls leave
 
     __table_args__ = (Index(None, "next_poll_at"), _AUTO)
 

@@ -72,7 +72,8 @@ _VIEWS = {
                (SELECT count(e.id) FROM feed_entry e WHERE e.feed_id = f.id) AS entries,
                (SELECT count(e.id) FROM feed_entry e WHERE e.feed_id = f.id
                  AND e.state = 'quarantined') AS quarantined,
-               (SELECT max(e.first_seen_at) FROM feed_entry e WHERE e.feed_id = f.id) AS last_entry_at
+               (SELECT max(e.first_seen_at) FROM feed_entry e WHERE e.feed_id = f.id) AS last_entry_at,
+               f.interval_seconds, f.entries_per_day
           FROM feed f WHERE f.removed_at IS NULL""",
 }
 

@@ -24,10 +24,10 @@ from typing import Any, TypeVar
 
 from monitor.config import Config, LoggingConfig
 from monitor.daemon import serve
+from monitor.jobs import understand
 from monitor.logs import configure
 from monitor.model import Document, Sent
 from monitor.pipeline.deliver import Deliverer
-from monitor.pipeline.ingest import understand
 from monitor.services import rules_of
 
 T = TypeVar("T")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from monitor.articles import extract
 from monitor.articles.boxes import box_lines
+from monitor.articles.extract import extract
 from monitor.articles.page import parse_page
 from monitor.model import Document
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.articles import extract
+from monitor.articles.extract import extract
 from monitor.errors import PageError
 from monitor.model import Document
 from tests.corpus import corpus_dir

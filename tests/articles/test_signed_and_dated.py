@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from monitor.articles import extract
+from monitor.articles.extract import extract
 from monitor.articles.metadata import Metadata, read_metadata
 from monitor.articles.page import parse_page
 from monitor.model import Document

@@ -20,11 +20,12 @@ from monitor.feeds.schedule import (
     Validators,
     decide,
     dump,
+    dump_rhythm,
     load,
     same_body,
     validators,
 )
-from monitor.model import FailureKind, FeedEntry, Fetched, FetchFailed, ParsedFeed
+from monitor.model import FailureKind, Fetched, FetchFailed, FoundEntry, FoundFeed
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 URL = "https://site.example/feed"
@@ -32,8 +33,8 @@ SETTINGS = Settings.of(PollingConfig())
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 
-def entry(name: object, published: datetime | None = None) -> FeedEntry:
-    return FeedEntry(str(name), None, "", "", "", "", published, None)
+def entry(name: object, published: datetime | None = None) -> FoundEntry:
+    return FoundEntry(str(name), None, "", "", None, "", (), published, "", "")
 
 
 def fetched(status: int = 200, *, body: bytes = b"x", moved_to: str | None = None, **headers: str) -> Fetched:
@@ -41,15 +42,15 @@ def fetched(status: int = 200, *, body: bytes = b"x", moved_to: str | None = Non
     return Fetched(URL, URL, status, named, b"" if status == 304 else body, 0.1, permanent_url=moved_to)
 
 
-def feed(entries: list[FeedEntry], *, ttl: int | None = None, period: int | None = None) -> ParsedFeed:
-    return ParsedFeed("T", None, "", ttl, period, tuple(entries))
+def feed(entries: list[FoundEntry], *, hint: float = 0) -> FoundFeed:
+    return FoundFeed("T", None, hint, tuple(entries))
 
 
-def read(entries: list[FeedEntry], new: int, answer: Fetched | None = None, **hints: int) -> Read:
-    return Read(answer or fetched(), feed(entries, **hints), tuple(entries[:new]))
+def read(entries: list[FoundEntry], new: int, answer: Fetched | None = None, hint: float = 0) -> Read:
+    return Read(answer or fetched(), feed(entries, hint=hint), tuple(entries[:new]))
 
 
-def every(hours: float, count: int, *, until: datetime = NOW) -> list[FeedEntry]:
+def every(hours: float, count: int, *, until: datetime = NOW) -> list[FoundEntry]:
     """Entries published at a steady pace, newest first."""
     return [entry(number, until - timedelta(hours=hours * number)) for number in range(count)]
 
@@ -158,9 +159,9 @@ def test_a_feed_without_dates_is_learned_from_its_polls() -> None:
         read(every(0.25, 96), 96, fetched(cache_control="public, max-age=7200")),
         read(every(0.25, 96), 96, fetched(cache_control="max-age=7300", age="100")),
         read(every(0.25, 96), 96, fetched(expires="Mon, 23 Nov 2026 14:00:00 GMT")),
-        read(every(0.25, 96), 96, ttl=120),
-        read(every(0.25, 96), 96, period=7200),
-        read(every(0.25, 96), 96, fetched(cache_control="max-age=60"), ttl=120),
+        read(every(0.25, 96), 96, hint=7200),
+        read(every(0.25, 96), 96, hint=7200),
+        read(every(0.25, 96), 96, fetched(cache_control="max-age=60"), hint=7200),
     ],
     ids=["max-age", "max-age less age", "expires", "ttl", "updatePeriod", "the longest of two"],
 )
@@ -169,7 +170,7 @@ def test_server_hints_are_floors(seen: Read) -> None:
 
 
 def test_hints_last_over_304s_and_yield_to_bounds() -> None:
-    state = step(fresh(), read(every(0.25, 96), 96, ttl=120)).state
+    state = step(fresh(), read(every(0.25, 96), 96, hint=7200)).state
     later = state.next_poll_at
     assert delay(step(state, Unchanged(fetched(304)), later), later) == 2 * HOUR
     weekly = read(every(12, 20), 20, fetched(cache_control="max-age=604800"))
@@ -180,12 +181,12 @@ def test_hints_last_over_304s_and_yield_to_bounds() -> None:
 
 def test_a_hint_does_not_outlast_the_entries_on_show() -> None:
     """Ten entries on show, one every 15 minutes: a floor of two hours would lose some."""
-    assert delay(step(fresh(), read(every(0.25, 10), 10, ttl=120))) < 2 * HOUR
+    assert delay(step(fresh(), read(every(0.25, 10), 10, hint=7200))) < 2 * HOUR
 
 
 def test_a_fixed_interval_is_kept() -> None:
     settings = Settings.of(PollingConfig(), 1800.0)
-    assert delay(step(fresh(), read(every(24, 20), 20, ttl=600), settings=settings, jitter=1.0)) == 1800
+    assert delay(step(fresh(), read(every(24, 20), 20, hint=36000), settings=settings, jitter=1.0)) == 1800
     assert Settings.of(PollingConfig(), 1.0).fixed_seconds == 300
 
 
@@ -384,4 +385,7 @@ def test_whatever_happens_the_next_poll_is_soon_and_not_too_soon(
         assert 60 <= delay(decision, now) <= max(DAY, fixed or 0) + 1e-3
         if not isinstance(seen, FetchFailed | Unreadable):
             assert 299 <= delay(decision, now) <= (fixed or 6 * HOUR) + 1e-3
-        assert load(json.loads(json.dumps(dump(state)))) == state
+        assert (
+            load(json.loads(json.dumps(dump(state))), json.loads(json.dumps(dump_rhythm(state.rhythm))))
+            == state
+        )

@@ -8,7 +8,7 @@ import pytest
 from monitor.config import DigestConfig
 from monitor.messages import content
 from monitor.messages.digest import Digest
-from monitor.model import Analysis, Attitude, Evidence, Extracted, Joint, Kind, Tag, Tagging
+from monitor.model import Analysis, Attitude, Evidence, Extracted, FoundEntry, Joint, Kind, Tag, Tagging
 from monitor.pipeline.digest import Digester, latest_slot
 from monitor.store import articles, entries, feeds, hits, outbox
 from monitor.store.articles import NewArticle
@@ -104,8 +104,8 @@ def add_feed(database: Database, url: str, *, error: str | None = None, gap: boo
             "last_success_at": NOW, "last_error": error, "gap_at": NOW if gap else None,
             "next_poll_at": NOW + timedelta(hours=1),
         }  # fmt: skip
-        feeds.save_polls(session, [SavedPoll(feed, PollRecord(NOW, "known"), columns, {})])
-        entry = entries.NewEntry("g", None, "", "t", "", "", (), None, "h", "i")
+        feeds.save_polls(session, [SavedPoll(feed, PollRecord(NOW, "known"), columns)])
+        entry = FoundEntry("g", None, "", "t", "", "", (), None, "h", "i")
         entries.record(session, [entries.FoundEntries(feed, [entry], NOW - timedelta(days=1))])
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
@@ -13,8 +13,6 @@ from sqlalchemy.orm import Session
 
 from monitor.clock import utc_now
 from monitor.config import Config
-from monitor.model import FeedEntry
-from monitor.pipeline.poll import new_entry
 from monitor.services import Services, open_services
 from monitor.store import digests, entries, feeds, outbox, reading, tables
 from monitor.store.database import Database
@@ -352,13 +350,3 @@ async def test_stopping_in_the_middle_leaves_the_rest_due(sqlite_url: str, clock
             left = database.read(entries.pending_count)
         assert left + len(stored(services)) == 12
         await asyncio.sleep(0)
-
-
-def test_https_flips_and_future_dates(clock: HandClock) -> None:
-    """A link that changes its scheme is the same entry; a date in the future is not believed."""
-    entry = FeedEntry("g1", "http://example.org/a", "T", "", "", "", clock() + timedelta(days=400), None)
-    first = new_entry(entry, clock())
-    second = new_entry(replace(entry, link="https://example.org/a"), clock())
-    assert (first.identity_hash, first.content_hash) == (second.identity_hash, second.content_hash)
-    assert first.published is None
-    assert new_entry(replace(entry, published=clock()), clock()).published == clock()

@@ -1,16 +1,16 @@
 """Feeds and entries: what is due, what is known, what is kept."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from monitor.model import FoundEntry
 from monitor.store import entries, feeds
 from monitor.store.database import Database
-from monitor.store.entries import FoundEntries, NewEntry, Recorded
+from monitor.store.entries import FoundEntries, Recorded
 from monitor.store.feeds import FeedSpec, PollRecord, SavedPoll
 from monitor.store.tables import Base
 
@@ -21,10 +21,10 @@ def spec(url: str, domain: str = "example.org") -> FeedSpec:
     return FeedSpec(url, domain, {"url": url})
 
 
-def entry(guid: str, title: str = "", html: str = "text", link: str | None = None) -> NewEntry:
+def entry(guid: str, title: str = "", html: str = "text", link: str | None = None) -> FoundEntry:
     title = title or f"title {guid}"
     link = link or f"https://example.org/{title}"
-    return NewEntry(
+    return FoundEntry(
         guid=guid, link=link, domain="example.org", title=title, html=html, author="", tags=(),
         published=None, content_hash=f"{title}|{link}|{html}", identity_hash=f"{title}|{link}",
     )  # fmt: skip
@@ -34,13 +34,13 @@ def add_feed(session: Session, url: str = "https://example.org/feed", domain: st
     return feeds.add(session, spec(url, domain), NOW, origin="cli")
 
 
-def record(session: Session, feed: int, found: Sequence[NewEntry]) -> Recorded:
+def record(session: Session, feed: int, found: Sequence[FoundEntry]) -> Recorded:
     (recorded,) = entries.record(session, [FoundEntries(feed, found, NOW)])
     return recorded
 
 
 def save_poll(session: Session, feed: int, at: datetime = NOW, **columns: object) -> None:
-    feeds.save_polls(session, [SavedPoll(feed, PollRecord(at, "known"), columns, {})])
+    feeds.save_polls(session, [SavedPoll(feed, PollRecord(at, "known"), columns)])
 
 
 def test_no_host_fills_a_due_batch(database: Database) -> None:
@@ -119,7 +119,7 @@ def test_an_edited_entry_is_due_again(database: Database) -> None:
         (due,) = entries.due(session, NOW, limit=9, per_domain=9)
         entries.quarantine(session, due.id, "gone", None)
         assert entries.due(session, NOW, limit=9, per_domain=9) == []
-        recorded = record(session, feed, [replace(entry("1"), html="new", content_hash="new")])
+        recorded = record(session, feed, [entry("1")._replace(html="new", content_hash="new")])
         assert recorded.edited == 1 and recorded.new_guids == frozenset()
         assert entries.due(session, NOW, limit=9, per_domain=9)[0].html == "new"
 
