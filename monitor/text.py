@@ -7,10 +7,18 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def storable(text: str) -> str:
     """Replace NULs and lone surrogates by U+FFFD, one for one, so that offsets hold."""
-    # Most text is clean, and a scan for two cheap properties is faster than the pattern.
-    if text.isascii() and "\x00" not in text:
+    # Most text is clean, and these scans are much faster than the pattern.
+    if "\x00" not in text and (text.isascii() or _has_no_surrogate(text)):
         return text
     return _UNSTORABLE.sub("\ufffd", text)
+
+
+def _has_no_surrogate(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def fold_space(text: str) -> str:

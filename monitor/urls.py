@@ -34,6 +34,7 @@ def _registrable_host(host: str) -> str | None:
 _PLAIN = re.compile(r"(https?)://([a-z0-9.-]*[a-z0-9-])(?::(\d{1,4}))?[/?#]")
 
 
+@lru_cache(maxsize=1024)  # limiter, robots.txt and store ask several times for one address
 def registrable_domain(url: str) -> str:
     """Receive an absolute URL; return its registrable domain (`example.co.uk`), in lower case.
 

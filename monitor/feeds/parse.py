@@ -158,9 +158,9 @@ def _distinct(texts: list[str]) -> list[str]:
 
 def _told_apart(entries: list[FeedEntry]) -> tuple[FeedEntry, ...]:
     """Give entries that share a guid guids of their own, the same ones in whatever order they stand."""
-    counts = Counter(entry.guid for entry in entries)
-    if len(counts) == len(entries):
+    if len({entry.guid for entry in entries}) == len(entries):
         return tuple(entries)
+    counts = Counter(entry.guid for entry in entries)
     seen: Counter[str] = Counter()
     apart = []
     for entry in entries:

@@ -7,6 +7,7 @@ that are as the formats say. Whatever it does not know for certain raises Doubt.
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from html.entities import html5
 
 from lxml import etree
@@ -143,9 +144,14 @@ class _Reader:
         self._names: dict[str, str] = {}
         self._meanings: dict[str, str | None] = {}
         self._root_namespace = ""
-        # Looked for once in the document, and not in each of its texts.
-        self._has_bases = b"base=" in data or b"base =" in data
-        self._is_garbled = any(sign.search(data) for sign in _SIGNS_OF_GARBLING)
+        self._data = data
+        # Looked for once in the document, and not in each of its elements.
+        self._has_bases = b"xml:base" in data
+
+    @cached_property
+    def _is_garbled(self) -> bool:
+        """Whether some text may need `_repaired`."""
+        return any(sign.search(self._data) for sign in _SIGNS_OF_GARBLING)
 
     def _name(self, element: etree._Element) -> str:
         """feedparser's name of an element: `dc:creator`, `pubdate`; "" for a namespace that it ignores."""
@@ -301,11 +307,13 @@ class _Reader:
         if len(element):
             raise Doubt("markup in a text")
         text = element.text
-        return self._repaired(text.strip()) if text else ""
+        if not text:
+            return ""
+        return text.strip() if text.isascii() else self._repaired(text.strip())
 
     def _repaired(self, text: str) -> str:
         """Undo two common mistakes as feedparser does: UTF-8 read as Latin-1, and Windows-1252 controls."""
-        if not self._is_garbled or text.isascii():
+        if not self._is_garbled:
             return text
         with suppress(UnicodeError):
             text = text.encode("latin-1").decode("utf-8")
@@ -313,8 +321,8 @@ class _Reader:
 
     def _title(self, element: etree._Element, kind: str) -> tuple[str, bool]:
         """A title as written, and whether it is HTML."""
-        declared = (element.get("type") or "text").lower()
         text = self._content(element, kind)
+        declared = (element.get("type") or "text").lower() if element.keys() else "text"
         if declared in _HTML_TYPES:
             return text, True
         return text, kind == "rss" and _looks_like_html(text)
@@ -322,14 +330,16 @@ class _Reader:
     def _content(self, element: etree._Element, kind: str) -> str:
         """Text, or markup written inline."""
         if not len(element):
-            if element.get("mode") == "base64" or _is_binary(element.get("type")):
-                raise Doubt("base64")
             text = element.text
+            if element.keys():
+                declared = element.get("type")
+                if element.get("mode") == "base64" or _is_binary(declared):
+                    raise Doubt("base64")
+                if declared and text and ("&" in text or "<" in text) and declared.lower() in _XHTML_TYPES:
+                    raise Doubt("escaped xhtml")
             if not text:
                 return ""
-            if ("&" in text or "<" in text) and (element.get("type") or "").lower() in _XHTML_TYPES:
-                raise Doubt("escaped xhtml")
-            return self._repaired(text.strip())
+            return text.strip() if text.isascii() else self._repaired(text.strip())
         if (element.get("type") or "").lower() not in _XHTML_TYPES:
             raise Doubt("markup in a text")
         return self._repaired(self._xhtml(element))
@@ -368,7 +378,7 @@ class _Reader:
 
     def _link(self, element: etree._Element, base: str) -> str:
         """The address of an alternate link, or of RSS's plain one; "" for others."""
-        if element.attrib:
+        if element.keys():
             href = _attribute(element, "url") or _attribute(element, "uri") or _attribute(element, "href")
             if href:
                 rel = (element.get("rel") or "alternate").lower()
@@ -393,10 +403,10 @@ class _Reader:
 
 def _attribute(element: etree._Element, name: str) -> str:
     """The value of an attribute whatever its case; "" without it."""
-    value = element.get(name)
-    if value is None:
-        return next((str(value) for key, value in element.attrib.items() if str(key).lower() == name), "")
-    return value
+    for key in element.keys():  # noqa: SIM118 - an element's own iterator gives its children
+        if key.lower() == name:
+            return element.get(key) or ""
+    return ""
 
 
 def _join(base: str, address: str) -> str:
@@ -414,7 +424,7 @@ def _is_binary(content_type: str | None) -> bool:
 
 def _looks_like_html(text: str) -> bool:
     """feedparser's guess for titles: a closing tag or a reference, and all of them known to HTML."""
-    if not _CLOSING_OR_REFERENCE.search(text):
+    if not ("<" in text or "&" in text) or not _CLOSING_OR_REFERENCE.search(text):
         return False
     if any(tag.lower() not in _TITLE_TAGS for tag in _TAG.findall(text)):
         return False
