@@ -1,14 +1,21 @@
 """feeds list, add, remove, import, export, health."""
 
+import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from monitor.cli.common import ConfigOption, JsonOption, load_config, open_database, read_opml
-from monitor.cli.output import note, print_rows
+from monitor.cli.output import clean, note, print_json, print_rows
 from monitor.errors import MonitorError
+
+if TYPE_CHECKING:
+    from monitor.config import Config, FeedConfig
+    from monitor.pipeline.discover import FeedOffer
+
+LATEST_ENTRIES = 5
 
 app = typer.Typer(help="Feeds: what is polled, and how it is.", no_args_is_help=True)
 
@@ -34,38 +41,81 @@ def list_feeds(
 
 @app.command()
 def add(
-    url: Annotated[str, typer.Argument(help="The feed's address.")],
+    url: Annotated[str, typer.Argument(help="The address of a feed, or of a site that has one.")],
     title: Annotated[str, typer.Option("--title", help="Name shown instead of the feed's own.")] = "",
     folder: Annotated[str, typer.Option("--folder", help="Folder in lists and OPML.")] = "",
     country: Annotated[str, typer.Option("--country", help="The outlet's own country.")] = "",
     language: Annotated[str, typer.Option("--language", help="The outlet's language.")] = "",
     opinion: Annotated[bool, typer.Option("--opinion", help="It carries opinion pieces only.")] = False,
+    unread: Annotated[
+        bool, typer.Option("--unread", help="Add the address as it is, without asking it first.")
+    ] = False,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Add a feed to the database. Those of the configuration file need no adding."""
-    from pydantic import ValidationError
+    """Add a feed to the database: looks for it, and shows its latest entries.
 
+    Feeds of the configuration file need no adding.
+    """
     from monitor.clock import utc_now
-    from monitor.config import FeedConfig
     from monitor.services import feed_spec
     from monitor.store import feeds
 
+    loaded = load_config(config)
+    said = {"title": title, "folder": folder, "country": country, "language": language, "opinion": opinion}
+    feed = _checked(url if "://" in url else f"https://{url}", said)
+    with open_database(loaded) as database:
+        offers: tuple[FeedOffer, ...] = ()
+        if not unread:
+            offers = asyncio.run(_look(loaded, feed.url))
+            feed = _checked(offers[0].url, said)
+        now = utc_now()
+        with database.transaction() as session:
+            if feeds.by_url(session, feed.url) is not None:
+                raise MonitorError(f"{feed.url} is polled already")
+            spec = feed_spec(
+                feed.url, now, title=feed.title, folder=feed.folder, country=feed.country,
+                language=feed.language, opinion=feed.opinion,
+            )  # fmt: skip
+            feeds.add(session, spec, now, origin="cli")
+    if as_json:
+        print_json({"url": feed.url, "found": offers})
+        return
+    for offer in offers[:1]:
+        note(f"{offer.title or 'A feed without a title'}, {len(offer.entries)} entries")
+        for entry in offer.entries[:LATEST_ENTRIES]:
+            note(f"  {clean(entry.published) or 'without a date':16}  {entry.title}")
+    typer.echo(f"{feed.url} added: it is polled next")
+    if offers[1:]:
+        note("Also there:")
+        for offer in offers[1:]:
+            note(f"  {offer.url}  {offer.title}")
+
+
+def _checked(url: str, said: dict[str, Any]) -> "FeedConfig":
+    from pydantic import ValidationError
+
+    from monitor.config import FeedConfig
+
     try:
-        feed = FeedConfig(
-            url=url, title=title, folder=folder, country=country, language=language, opinion=opinion
-        )
+        return FeedConfig(url=url, **said)
     except ValidationError as error:
         raise typer.BadParameter(str(error.errors()[0]["ctx"]["error"])) from None
-    now = utc_now()
-    with open_database(load_config(config)) as database, database.transaction() as session:
-        if feeds.by_url(session, feed.url) is not None:
-            raise MonitorError(f"{feed.url} is polled already")
-        spec = feed_spec(
-            feed.url, now, title=feed.title, folder=feed.folder, country=feed.country,
-            language=feed.language, opinion=feed.opinion,
-        )  # fmt: skip
-        feeds.add(session, spec, now, origin="cli")
-    typer.echo(f"{feed.url} added: it is polled next")
+
+
+async def _look(config: "Config", url: str) -> "tuple[FeedOffer, ...]":
+    from monitor.net import Web
+    from monitor.pipeline.discover import find_feeds
+    from monitor.workers import Workers
+
+    workers = Workers(1, preload=("monitor.jobs",))
+    try:
+        async with Web(config.network) as web:
+            return await find_feeds(web, workers, url)
+    except MonitorError as error:
+        raise MonitorError(f"{error}; --unread adds the address all the same") from None
+    finally:
+        await workers.aclose()
 
 
 @app.command()
@@ -141,14 +191,14 @@ def health(
     as_json: JsonOption = False,
     troubled: Annotated[bool, typer.Option("--troubled", help="Only those with an error or a gap.")] = False,
 ) -> None:
-    """Tell how each feed is: last success, newest entry, errors, gaps."""
+    """Tell how each feed is, the worst first: last success, interval, entries a day, gaps, errors."""
     from monitor.store import reports
 
     with open_database(load_config(config)) as database, database.session() as session:
         rows = reports.feed_health(session, troubled=troubled)
     columns = {
         "Title": "title", "Last success": "last_success_at", "Newest entry": "last_entry_at",
-        "Next poll": "next_poll_at", "Entries": "entries", "Gap": "gap_at", "Error": "last_error",
-        "Address": "url",
+        "Next poll": "next_poll_at", "Every": "interval", "A day": "entries_per_day", "Entries": "entries",
+        "Gap": "gap_at", "Error": "last_error", "Address": "url",
     }  # fmt: skip
     print_rows(rows, columns, as_json=as_json, empty="No feed is in trouble" if troubled else "No feeds")

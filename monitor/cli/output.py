@@ -27,6 +27,9 @@ def clean(value: object) -> str:
         return "yes" if value else ""
     if isinstance(value, float):
         return f"{value:.2f}"
+    if isinstance(value, timedelta):
+        hours, minutes = divmod(round(value.total_seconds() / 60), 60)
+        return f"{hours} h {minutes} min" if hours else f"{minutes} min"
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(clean(item) for item in value)
     return _CONTROLS.sub(" ", str(value))

@@ -86,25 +86,29 @@ def demo() -> None:
 
 def poll(
     urls: Annotated[list[str] | None, typer.Argument(help="Which feeds; without, all that are due.")] = None,
+    every: Annotated[bool, typer.Option("--now", help="All feeds, whether they are due or not.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Poll feeds now and tell how each went. Where the daemon runs, it is asked to do it."""
+    """Poll feeds and tell how each went. Where the daemon runs, it is asked to do it."""
     loaded = load_config(config)
     try:
-        rows = asyncio.run(_poll(loaded, urls or []))
+        rows = asyncio.run(_poll(loaded, urls or [], every=every))
     except AlreadyRunning as running:
+        if not urls and not every:
+            note(f"The daemon (process {running.pid}) polls what is due; --now asks it to poll all feeds")
+            return
         _leave_to_the_daemon(loaded, urls or [], running)
         return
     columns = {
         "Outcome": "outcome", "Next poll": "next_poll_at", "Gap": "gap", "Error": "error", "Address": "url",
     }  # fmt: skip
-    print_rows(rows, columns, as_json=as_json, empty="No feed is due: name addresses to poll them now")
+    print_rows(rows, columns, as_json=as_json, empty="No feed is due; --now polls all of them")
     if rows and all(row.error for row in rows):
         raise typer.Exit(1)
 
 
-async def _poll(config: "Config", urls: Sequence[str]) -> list[Polled]:
+async def _poll(config: "Config", urls: Sequence[str], *, every: bool) -> list[Polled]:
     from monitor.store import feeds
 
     async with _services(config) as services:
@@ -112,8 +116,8 @@ async def _poll(config: "Config", urls: Sequence[str]) -> list[Polled]:
             found = await services.database.aread(lambda session: [feeds.by_url(session, u) for u in urls])
         else:
             now = services.clock()
-            every = await services.database.aread(feeds.listed)
-            found = [f for f in every if f.next_poll_at <= now and not f.retired]
+            listed = await services.database.aread(feeds.listed)
+            found = [f for f in listed if not f.retired and (every or f.next_poll_at <= now)]
         chosen = [feed for feed in found if feed is not None]
         if len(chosen) < len(found):
             unknown = next(url for url, feed in zip(urls, found, strict=True) if feed is None)

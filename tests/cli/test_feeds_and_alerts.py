@@ -1,7 +1,12 @@
 """feeds, alerts, hits and search over a database, as tables and as JSON."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+
+import pytest
 
 from monitor.messages import content
 from monitor.messages.notice import Notice
@@ -14,10 +19,14 @@ NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 def test_feeds_are_added_listed_and_removed(cli: Cli, configured: Path) -> None:
     assert "1 feeds of the configuration are not in the database yet" in cli("feeds", "list").err
-    assert cli("feeds", "add", "https://b.example/feed", "--folder", "B", "--opinion").code == 0
-    assert cli("feeds", "add", "https://b.example/feed").code == 1
+    assert cli("feeds", "add", "https://b.example/feed", "--folder", "B", "--opinion", "--unread").code == 0
+    assert cli("feeds", "add", "https://b.example/feed", "--unread").code == 1
     assert cli("feeds", "add", "ftp://b.example/feed").code == 2
     assert cli("feeds", "add", "https://c.example/", "--country", "Kenya").code == 2
+    nowhere = cli("feeds", "add", "d.example")
+    assert nowhere.code == 1
+    assert "https://d.example cannot be read" in nowhere.err
+    assert "--unread adds the address all the same" in nowhere.err
     [feed] = cli("feeds", "list", "--json").json
     assert (feed["url"], feed["folder"], feed["opinion"], feed["origin"]) == (
         "https://b.example/feed",
@@ -32,6 +41,57 @@ def test_feeds_are_added_listed_and_removed(cli: Cli, configured: Path) -> None:
     assert [feed["url"] for feed in cli("feeds", "list", "--removed", "--json").json] == [
         "https://b.example/feed"
     ]
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    """The address of a site on loopback whose page declares a feed."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = PAGE if self.path == "/" else FEED
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html" if self.path == "/" else "application/rss+xml")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+PAGE = b"<!doctype html><html><link rel=alternate type=application/rss+xml href=/news.xml></html>"
+FEED = (
+    b'<rss version="2.0"><channel><title>Steppe News</title><item><title>Grain</title><link>/1</link>'
+    b"<pubDate>Mon, 01 Jun 2026 10:00:00 GMT</pubDate></item></channel></rss>"
+)
+
+
+def test_a_site_is_enough_to_add_its_feed_and_poll_it(cli: Cli, configured: Path, site: str) -> None:
+    network = f'[network]\nports = [{site.rpartition(":")[2]}]\nallow_private = ["127.0.0.0/8"]\n'
+    configured.write_text(f"{configured.read_text()}{network}default_host = {{ delay = '0s' }}\n")
+    added = cli("feeds", "add", site)
+    assert f"{site}/news.xml added" in added.out
+    assert "Steppe News, 1 entries" in added.err
+    assert "2026-06-01 10:00  Grain" in added.err
+    assert f"{site}/news.xml is polled already" in cli("feeds", "add", site).err
+    [polled] = cli("poll", f"{site}/news.xml", "--json").json
+    assert polled["outcome"] == "new"
+    outcomes = {row["url"]: row["outcome"] for row in cli("poll", "--now", "--json").json}
+    assert outcomes[f"{site}/news.xml"] == "same-body", "polled again, though it is not due"
+    healthy = {row["url"]: row for row in cli("feeds", "health", "--json").json}[f"{site}/news.xml"]
+    assert healthy["interval"] >= 300
+    assert healthy["entries_per_day"] > 0
+    assert [row["url"] for row in cli("feeds", "health", "--json").json] == [
+        "https://news.example.org/feed", f"{site}/news.xml",
+    ], "the one that cannot be read comes first"  # fmt: skip
 
 
 def test_lists_are_imported_and_exported(cli: Cli, configured: Path, tmp_path: Path) -> None:
@@ -50,9 +110,10 @@ def test_lists_are_imported_and_exported(cli: Cli, configured: Path, tmp_path: P
 
 
 def test_health_of_a_feed_that_was_never_polled(cli: Cli, configured: Path) -> None:
-    cli("feeds", "add", "https://b.example/feed")
+    cli("feeds", "add", "https://b.example/feed", "--unread")
     [feed] = cli("feeds", "health", "--json").json
     assert (feed["entries"], feed["last_success_at"], feed["last_error"]) == (0, None, None)
+    assert (feed["interval"], feed["entries_per_day"]) == (None, None)
     assert cli("feeds", "health", "--troubled", "--json").json == []
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from monitor.model import Document
-from monitor.pipeline.ingest import commit, understand
+from monitor.jobs import understand
+from monitor.model import Document, FoundEntry
+from monitor.pipeline.ingest import commit
 from monitor.store import entries, outbox, reading, stories
 from monitor.store.database import Database
 from tests.pipeline.fakes import NOW
@@ -57,7 +58,7 @@ class Desk:
             return commit(session, entry, understood, None, self.rules, seen)
 
     def _stored(self, session: Session, entry: entries.DueEntry, seen: datetime) -> entries.DueEntry:
-        new = entries.NewEntry(
+        new = FoundEntry(
             entry.guid, entry.link, entry.domain, entry.title, "", "", (), None, entry.guid, entry.guid
         )
         entries.record(session, [entries.FoundEntries(self.feed_id, [new], seen)])

@@ -1,15 +1,16 @@
 """Migrations: from empty, up and down, no drift from the tables, newer schemas refused."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from monitor.errors import AlreadyRunning, DatabaseError, NewerSchema
-from monitor.store import migrate
+from monitor.store import feeds, migrate
 from monitor.store.database import Database
 from monitor.store.tables import Base
 
@@ -94,3 +95,31 @@ def test_backup_while_writing(sqlite_url: str, tmp_path: Path) -> None:
 def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises(DatabaseError, match=r"database\.url"):
         Database(url)
+
+
+@KINDS
+def test_what_was_learned_of_a_feed_moves_to_its_own_column_and_back(
+    kind: str, empty_urls: Callable[[str], str]
+) -> None:
+    learned = {"mass": 4.5, "exposure_days": 7.0, "by_hour": [1.0] * 24, "by_day": [2.0] * 7}
+    old = {"url": "https://a.example/", "etag": "x", "rhythm_at": "2026-03-01T12:00:00+00:00", **learned}
+    with Database(empty_urls(kind)) as database:
+        migrate.upgrade(database)
+        migrate.downgrade(database, "0004")
+        with database.transaction() as session:
+            session.execute(
+                text(
+                    "INSERT INTO feed (url, title, folder, country, language, opinion, origin, domain,"
+                    " added_at, next_poll_at, retired, state) VALUES ('https://a.example/', '', '', '', '',"
+                    " :no, 'cli', 'a.example', '2026-03-01 12:00:00', '2026-03-01 12:00:00', :no, :state)"
+                ),
+                {"no": False, "state": json.dumps(old)},
+            )
+        migrate.upgrade(database)
+        feed = database.read(feeds.listed)[0]
+        assert feed.rhythm == {"at": old["rhythm_at"], **learned}
+        assert feed.state == {"url": "https://a.example/", "etag": "x"}
+        migrate.downgrade(database, "0004")
+        with database.session() as session:
+            stored = session.execute(text("SELECT state FROM feed")).scalar_one()
+        assert (json.loads(stored) if isinstance(stored, str) else stored) == old
