@@ -132,6 +132,9 @@ class _Term:
         self._needs, self._needs_countries = _company(term.needs, language)
         self._unless, self._unless_countries = _company(term.unless, language)
         self.has_company = bool(term.needs or term.unless)
+        self.countries = (
+            self._needs_countries if not self._needs else frozenset[str]()
+        )  # nothing else will do
 
     @cached_property
     def _words(self) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
@@ -172,6 +175,11 @@ class _Countries:
             found.add(mention.country)
             if mention.entry.type == LEADER:
                 found.add(LEADER)
+
+    @cached_property
+    def everywhere(self) -> frozenset[str]:
+        """The countries of title and text."""
+        return frozenset[str]().union(*self._found.values())
 
     def beside(self, where: Place, sentence: int) -> frozenset[str]:
         """The countries of a sentence; of a title also those of the text's first one, as with words."""
@@ -248,8 +256,8 @@ class ThemeTagger:
         starts = self._starts_for(language)
         by_theme: dict[str, list[TermHit]] = {}
         for hit in (
-            *_find(title, "title", starts, countries, body),
-            *_find(body, "text", starts, countries),
+            *_find(title, "title", starts, countries, not with_refused, body),
+            *_find(body, "text", starts, countries, not with_refused),
         ):
             if with_refused or not hit.refused:
                 by_theme.setdefault(hit.theme, []).append(hit)
@@ -320,9 +328,10 @@ def _find(
     where: Place,
     starts: FirstWords[_Term],
     countries: _Countries,
+    quick: bool,
     body: Reading | None = None,
 ) -> Iterable[TermHit]:
-    """Yield every sighting of every term, overlapping ones too.
+    """Yield every sighting of every term, overlapping ones too; where `quick`, not all that are refused.
 
     A title is short: the first sentence of its `body` is company for its words as well.
     """
@@ -330,7 +339,7 @@ def _find(
     places = starts.places(words)
     if not places:
         return
-    sentence = _SentenceWords(reading)
+    sentence, spoken_of = _SentenceWords(reading), countries.everywhere
     beside = _SentenceWords(body).all(0) if body is not None and body.words else ""
     for number in places:
         window = ""
@@ -338,10 +347,15 @@ def _find(
             start = reading.starts[number]
             if capitals and not reading.text[start : start + capitals].isupper():
                 continue
+            if term.countries and quick and term.countries.isdisjoint(spoken_of):
+                continue
             count = 1
             if not term.is_word:
-                window = window or sentence.window(number)
+                # Most candidates fail, so they are tried before anybody asks where the sentence ends.
+                window = window or " ".join(words[number : number + _WINDOW_WORDS]) + " "
                 count = term.pattern.count_words(window)
+                if count and number + count > sentence.end(number):
+                    count = term.pattern.count_words(sentence.window(number))
                 if not count:
                     continue
             end = reading.ends[number + count - 1]
@@ -385,11 +399,14 @@ class _SentenceWords:
         self._first, self._last = stretch, min(last, stretch + _STRETCH_WORDS)
         self._joined = ""
 
-    def window(self, number: int) -> str:
-        """The words from `number` on, to the end of its sentence at most."""
+    def end(self, number: int) -> int:
+        """The number of the word behind the sentence that holds word `number`."""
         self._seek(number)
-        last = min(self._last, number + _WINDOW_WORDS)
-        return " ".join(self._reading.words[number:last]) + " "
+        return self._last
+
+    def window(self, number: int) -> str:
+        """The words from `number` to the end of its sentence."""
+        return " ".join(self._reading.words[number : self.end(number)]) + " "
 
     def all(self, number: int) -> str:
         """All words of the sentence that holds word `number`."""
