@@ -1,140 +1,193 @@
-"""Page -> the lines that name its authors, from the surest source that names people.
+"""Page -> who signed it: what its head says for machines, weighed against what its readers see.
 
-Structured data, then meta elements, then what the page marks or writes as a byline near its headline.
+Structured data and meta elements name authors in so many words, and often wrongly: the publisher, an editor,
+a web agency. What the page shows as a byline near its headline is the check, and the answer where the head
+says nothing (see signatures.py). A bare text has its first and last lines only.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from monitor.articles.bylines import people
-from monitor.articles.page import Page, string_of, types_of
-from monitor.text import fold_space
+from monitor.articles.bylines import is_desk, is_role, read_byline, says_by
+from monitor.articles.page import Page, metas, string_of, types_of
+from monitor.articles.signatures import (
+    MAX_LINE_CHARACTERS,
+    SURE_WEIGHT,
+    Seen,
+    beside_date,
+    is_full_name,
+    marked,
+    written,
+)
 
+# The first serve as a site's own name, too; the others are of systems that keep authors.
+_LOOSE_METAS = ("author", "article:author", "dc.creator", "dcterms.creator", "creator", "dc.contributor")
 _METAS = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl",
     "byline", "authors", "article:author_name", "article.author", "cxenseparse:author", "citation_author",
     "analyticsattributes.author", "branch:deeplink:authorname1", "dc.creator.personal", "og:article:author",
-    "twitter:data1",
+    "dc.contributor", "author_name", "article_author", "shareaholic:article_author_name", "vk:author",
+    "creator",
 )  # fmt: skip
-# Sure marks first. The broad ones serve sites that name classes in their own way.
-_SELECTORS = (
-    '[itemprop="author"] [itemprop="name"]', '[itemprop="author"]', '[rel="author"]', ".author-name",
-    ".byline-author",
-    ".byline a", ".byline-name", ".author a", ".byline", ".article-author", ".post-author",
-    ".entry-author", ".author",
-    "#byline", ".by-line", '[class*="byline"] a', '[class*="byline"]', '[class*="Byline"]',
-    '[class*="author-name"]',
-    '[class*="authorName"]', '[class*="authors"]', '[class*="author"] a', '[class*="author"]',
-    'a[href*="/author/"]',
-    'a[href*="/authors/"]', 'a[href*="/staff/"]', 'a[href*="/editors/"]', 'a[href*="/writer/"]',
-    'a[href*="/contributors/"]', ".contributor", ".writer", ".name-author", ".byl",
-)  # fmt: skip
-_BY = re.compile(
-    r"^(?:(?:by|von|par)\s+\S|(?-i:By(?=[A-ZÀ-Þ]))|(?:автор(?:ы)?|текст)\s*[:—-]\s*\S|written by\s"
-    r"|autor(?:zy)?\s*:\s*\S)",
+_LABELS = re.compile(
+    r"written|author|\bby\b|verfasst|autor|écrit|auteur|escrito|автор|написано|scritto|napisane",
     re.IGNORECASE,
 )
-_SPEAKS = re.compile(r"(?:\bsays|:)\s*$")  # of a comment
-_CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{2,}")  # names written without a space
-_LINES_NEAR_HEADLINE = 25
-MAX_LINE_CHARACTERS = 160
+_DATA_LAYER = re.compile(
+    r"""["'](?:authors?|author_?names?|articleAuthors?|page_?authors?|byline)["']\s*[:=]\s*\[?\s*"""
+    r"""["']([^"'{}<>\\]{3,120})["']""",
+    re.IGNORECASE,
+)
+_HEAD_LINES, _TAIL_LINES, _NOTE_LINES = 4, 12, 4
+_CAPITAL = "A-ZÀ-ÖØ-ÞĀ-ŽΆ-ΏΑ-ΫЀ-ЯҐҒҚҢҮҰҺӘӨ"
+# A name and then what it does: "Ann Lee, diplomat", "Ann Lee is ...", "Анна Ли — политолог".
+_NAME_FIRST = re.compile(
+    rf"^\W*((?:[{_CAPITAL}][\w’'.-]*\s+){{1,3}}[{_CAPITAL}][\w’'-]+)"
+    r"(?:\s*\([^)]{1,40}\))?\s*(?:,|[—–-]\s|\b(?:is|was|has|teaches|writes|works|covers|heads|jest|ist|est|es|є|este)\b)"
+)
+_SAYS_WHO = re.compile(r":|\b(?:von|by|par|por|γράφει|rozmawiał\w*|rozmawia)\b", re.IGNORECASE)
+_QUOTE = re.compile(r"[«“„\"]")
+_MAX_SCRIPTS, _MAX_SCRIPT_CHARACTERS = 40, 200_000
 
 
-def author_lines(page: Page, article: dict[str, object]) -> Iterator[str]:
-    """Yield the author lines as written; `article` is the page's JSON-LD object of the article."""
-    bodies: list[str] = []
-    for source in (_structured(article, page), _meta(page)):
-        lines = list(source)
-        if named := people(lines):
-            # What readers see signed near the headline beats the page's head, which may name its editor.
-            signed = [line for line in _written(page) if people([line])]
-            known = any(name.casefold() in line.casefold() for name in named for line in signed)
-            yield from lines if known or not signed else signed
-            return
-        bodies += lines
-    for source in (_written(page), _marked(page), _accounts(page)):
-        lines = list(source)
-        if people(lines):
-            yield from lines
-            return
-        bodies += lines
-    yield from (*bodies[:2], *_desks(page))
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """Who signed, and the author lines as written, agencies included."""
+
+    names: tuple[str, ...]
+    lines: tuple[str, ...]
 
 
-def _structured(article: dict[str, object], page: Page) -> Iterator[str]:
+def read_authors(page: Page, article: dict[str, object], outlet: str | None, title: str) -> Authors:
+    """Return who signed `page`; `article` is its JSON-LD object, `title` its headline.
+
+    People; where nobody signs, the account or the desk that does. News agencies never: they are the origin.
+    """
+    structured = [*_structured(article, page)]
+    meta, meta_is_sure = _meta(page, outlet)
+    told, from_meta = read_byline(structured, outlet), read_byline(meta, outlet)
+    if (from_meta.people and _folded(from_meta.people) >= _folded(told.people)) or not told:
+        told = from_meta
+    seen = written(page, title, outlet)
+    if not seen.signed.people or _folded(seen.signed.people) != _folded(told.people):
+        seen = max(seen, marked(page, title, outlet, told), key=lambda one: one.weight)
+    if not seen.signed and not told.people:
+        seen = beside_date(page, title, outlet)
+    lines = (*structured, *meta, *seen.lines)
+    people = _agreed(told.people, seen)
+    if people or seen.signed.agencies or told.agencies:
+        return Authors(people, lines)
+    bodies = read_byline(_structured(article, page, bodies=True), outlet).bodies
+    desks = from_meta.bodies if meta_is_sure else tuple(filter(is_desk, from_meta.bodies))
+    for names in (seen.signed.accounts, told.accounts, seen.signed.bodies, bodies, desks):
+        if names:
+            return Authors(names[:1], lines)
+    return Authors(() if seen.signed else _data_layer(page, outlet), lines)
+
+
+def text_authors(lines: Sequence[str], notes: Sequence[str]) -> tuple[str, ...]:
+    """Return who signed a text that came without its page: a byline at its head, else a note at its end.
+
+    `lines` are its lines in order, `notes` those of `author_notes` and what else is known to stand behind it.
+    """
+    for line in lines[:_HEAD_LINES]:
+        if len(line) <= MAX_LINE_CHARACTERS and says_by(line) and (people := read_byline([line]).people):
+            return people
+    for line in lines[:_HEAD_LINES]:
+        people = read_byline([line]).people if len(line) <= 60 else ()
+        alone = len(people) == 1 and people[0].casefold() == line.strip(" .").casefold()
+        # Whom the text speaks of did not write it: the line is a caption.
+        if alone and is_full_name(people[0]) and not _speaks_of(people[0], line, lines, notes):
+            return people
+    for line in (*notes, *lines[-_TAIL_LINES:]):
+        named = len(line) <= MAX_LINE_CHARACTERS and _SAYS_WHO.search(line[:40]) and says_by(line)
+        if named and (people := read_byline([line]).people):
+            return people
+    found = (read_byline([match[1]]).people for note in notes if (match := _NAME_FIRST.match(note)))
+    return tuple(dict.fromkeys(name for people in found for name in people))
+
+
+def _speaks_of(name: str, line: str, lines: Sequence[str], notes: Sequence[str]) -> bool:
+    surname = name.split()[-1].casefold()[:6]
+    return any(surname in other.casefold() for other in lines if other != line and other not in notes)
+
+
+def author_notes(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return those of a text's last lines that say who its author is: "Ann Lee is a fellow at ..."."""
+    notes: list[str] = []
+    for line in reversed(lines[-_NOTE_LINES:] if len(lines) > _NOTE_LINES else lines[1:]):
+        match = _NAME_FIRST.match(line)
+        words = len(line.split())
+        by_role = match and words <= 60 and any(is_role(word) for word in line[match.end() :].split()[:14])
+        short = match and words <= 12 and not line.rstrip().endswith((":", "?", "!"))
+        quotes = words > 12 and _QUOTE.search(line) is not None
+        if quotes or not (by_role or short or (words <= 12 and says_by(line))):
+            break
+        notes.append(line)
+    return tuple(reversed(notes))
+
+
+def _folded(names: Sequence[str]) -> set[str]:
+    return {name.casefold() for name in names}
+
+
+def _agreed(told: tuple[str, ...], seen: Seen) -> tuple[str, ...]:
+    """Return the fuller of two lists that agree, and what readers plainly see where they do not."""
+    shown = seen.signed.people
+    if not told or not shown or seen.weight < SURE_WEIGHT:
+        return told or shown
+    if _folded(told) >= _folded(shown):
+        return told
+    text = " ".join(seen.lines).casefold()
+    return (
+        told if all(name in text for name in _folded(told)) and not _folded(shown) > _folded(told) else shown
+    )
+
+
+def _structured(article: dict[str, object], page: Page, *, bodies: bool = False) -> Iterator[str]:
+    """Yield the names of JSON-LD's authors: those of people, or those of `bodies`."""
     author = article.get("author") or article.get("creator")
     publisher = string_of(article.get("publisher")).casefold()
     by_id = {item.get("@id"): item for item in page.json_ld if isinstance(item.get("@id"), str)}
     for one in author if isinstance(author, list) else [author]:
         if isinstance(one, dict):
             identity = one.get("@id")
-            target = (
-                one if one.get("name") else by_id.get(identity if isinstance(identity, str) else None, one)
-            )
-            if "organization" not in " ".join(types_of(target)):
-                name = target.get("name")
-                names = name if isinstance(name, list) else [name]
-                yield from (n for n in names if isinstance(n, str) and n.casefold() != publisher)
-        elif isinstance(one, str) and one.casefold() != publisher:
+            known = by_id.get(identity if isinstance(identity, str) else None, one)
+            target = one if one.get("name") else known
+            if ("organization" in " ".join(types_of(target))) != bodies:
+                continue
+            name = target.get("name")
+            names = name if isinstance(name, list) else [name]
+            yield from (n for n in names if isinstance(n, str) and n.casefold() != publisher)
+        elif isinstance(one, str) and one.casefold() != publisher and not one.startswith("http"):
             yield one
 
 
-def _meta(page: Page) -> Iterator[str]:
-    bodies: list[str] = []
+def _meta(page: Page, outlet: str | None) -> tuple[list[str], bool]:
+    """Return the values of the first meta element that names people, else of the first that says anything.
+
+    Second, whether that element is one that only names who wrote.
+    """
+    first: tuple[list[str], bool] = ([], False)
     for name in _METAS:
         values = [v for v in page.metas.get(name, ()) if not v.startswith(("http", "/", "@"))]
-        found = people(values)
-        # A lone lower-case word is an account name; the byline on the page is better.
-        if (found and not (len(found) == 1 and found[0].islower())) or (values and not bodies):
-            bodies = values
-        if found and not (len(found) == 1 and found[0].islower()):
-            break
-    yield from bodies
+        if values:
+            found = values, name not in _LOOSE_METAS
+            if read_byline(values, outlet).people:
+                return found
+            first = first if first[0] else found
+    for number in (1, 2):
+        if _LABELS.search(next(metas(page, f"twitter:label{number}"), "")):
+            return list(metas(page, f"twitter:data{number}")), True
+    return first
 
 
-def _marked(page: Page) -> Iterator[str]:
-    for selector in _SELECTORS:
-        lines = []
-        for node in page.tree.css(selector)[:8]:
-            line = fold_space(node.text(deep=True, separator=" ")[: MAX_LINE_CHARACTERS * 3])
-            if 0 < len(line) <= MAX_LINE_CHARACTERS:
-                lines.append(line)
-        if not lines:
-            continue
-        named = [
-            line
-            for line in lines
-            if not _SPEAKS.search(line) and any(" " in name or _CJK.search(name) for name in people([line]))
-        ]
-        if named:
-            # The article's own byline comes first; later ones belong to other stories.
-            yield named[0]
-            same = [line for line in named[1:3] if selector.endswith((" a", '"]')) and len(named) <= 3]
-            yield from (line for line in same if line != named[0])
-            return
-
-
-def _accounts(page: Page) -> Iterator[str]:
-    """Yield the one word by which a blog's author signs."""
-    for node in page.tree.css('[rel="author"]')[:2]:
-        line = fold_space(node.text(deep=True)[:MAX_LINE_CHARACTERS])
-        if line and " " not in line:
-            yield line
-            return
-
-
-def _desks(page: Page) -> Iterator[str]:
-    for node in page.tree.css('.byline, .author, [rel="author"], [class*="byline"]')[:3]:
-        line = fold_space(node.text(deep=True, separator=" ")[:MAX_LINE_CHARACTERS])
-        if 0 < len(line.split()) <= 5:
-            yield line
-
-
-def _written(page: Page) -> Iterator[str]:
-    """Yield the line near the headline that says "By ..."."""
-    keys = {heading.casefold() for heading in page.headings}
-    start = next((i for i, block in enumerate(page.blocks) if block.text.casefold() in keys), 0)
-    for block in page.blocks[start : start + _LINES_NEAR_HEADLINE]:
-        if len(block.text) <= MAX_LINE_CHARACTERS and _BY.match(block.text):
-            yield block.text
-            return
+def _data_layer(page: Page, outlet: str | None) -> tuple[str, ...]:
+    """Return whom a script's data name as the author: pages drawn by scripts have no other place for it."""
+    for node in page.tree.css("script:not([src])")[:_MAX_SCRIPTS]:
+        source = node.text(deep=True)[:_MAX_SCRIPT_CHARACTERS]
+        for match in _DATA_LAYER.finditer(source) if "uthor" in source else ():
+            if people := read_byline([match[1]], outlet).people:
+                return people
+    return ()

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from monitor.articles.authors import author_notes, text_authors
 from monitor.articles.boilerplate import block_hashes, cut_furniture
 from monitor.articles.boxes import box_lines, line_key
 from monitor.articles.bylines import people
@@ -114,8 +115,14 @@ def _from_text(document: Document, text: str) -> Extracted:
     if not text.strip():
         raise PageError("empty", "the text is empty")
     text = storable(text)
-    _, trailing = cut_trailing(lines_of(text))
-    return _assemble(document, None, document.title or "", text, trailing, "text", 1.0, None)
+    lines = lines_of(text)
+    kept, trailing = cut_trailing(lines)
+    # What trails may say who wrote it and what it is; notes that are not cut are only read.
+    notes = tuple(Removed("author-note", note) for note in author_notes(lines[:kept]))
+    byline = text_authors(lines, [block.text for block in (*notes, *trailing)])
+    return _assemble(
+        document, None, document.title or "", text, trailing, "text", 1.0, None, byline=byline, notes=notes
+    )
 
 
 def _from_feed(document: Document, reason: str, metadata: Metadata | None) -> Extracted:
@@ -135,9 +142,12 @@ def _assemble(
     method: str,
     quality: float,
     partial_reason: str | None,
+    *,
+    byline: tuple[str, ...] = (),
+    notes: tuple[Removed, ...] = (),
 ) -> Extracted:
     feed_byline = people([document.feed_author], document.feed_title) if document.feed_author else ()
-    byline = (metadata.byline if metadata else ()) or feed_byline
+    byline = byline or (metadata.byline if metadata else ()) or feed_byline
     url = metadata.url if metadata else (clean_url(document.url) if document.url else None)
     language = detect_language(text or title, document.language or (metadata.language if metadata else None))
     kind = (
@@ -148,7 +158,7 @@ def _assemble(
             section=metadata.section if metadata else None,
             types=metadata.types if metadata else (),
             feed_tags=document.feed_tags,
-            removed=removed,
+            removed=(*notes, *removed),
             byline=byline,
             language=language,
         )

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
-from monitor.articles.authors import author_lines
-from monitor.articles.bylines import credited_body, people
+from monitor.articles.authors import read_authors
 from monitor.articles.canonical import canonical_url
 from monitor.articles.page import Page, metas, string_of, types_of
 from monitor.articles.times import published_time, updated_time
@@ -42,12 +42,13 @@ def read_metadata(page: Page, url: str | None) -> Metadata:
     """Return the metadata of `page`, fetched from `url`."""
     article = _article_object(page)
     outlet = _outlet(page, article)
-    lines = tuple(author_lines(page, article))
+    title = clean_title(_title(page, article), outlet, *_site_names(page, url))
+    authors = read_authors(page, article, outlet, title)
     return Metadata(
         url=canonical_url(url, page.base, (page.canonical, *metas(page, "og:url"))),
-        title=clean_title(_title(page, article), outlet),
-        byline=people(lines, outlet) or credited_body(lines, outlet),
-        author_lines=lines,
+        title=title,
+        byline=authors.names,
+        author_lines=authors.lines,
         outlet=outlet,
         published=published_time(page, article, url),
         updated=updated_time(page, article, url),
@@ -70,7 +71,14 @@ def _article_object(page: Page) -> dict[str, object]:
 
 # -- title -----------------------------------------------------------------------------------------
 
-_SEPARATOR = re.compile(r"\s+[|·•»«—–:/-]+\s+|\s*\|\s*|\s+::\s+|\s*»\s+|\s*«\s+")
+_SEPARATOR = re.compile(r"\s+[|·•»«—–:/-]+\s+|\s*[|｜]\s*|\s+::\s+|\s*»\s+|\s*«\s+")
+# Where words are written without spaces, so are the marks between them.
+_CJK_LETTERS = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_CJK = re.compile(rf"[{_CJK_LETTERS}]")
+_CJK_SEPARATOR = re.compile(rf"\s*[|｜_»«]+\s*|\s+[—–:/-]+\s+|(?<=[{_CJK_LETTERS}」』])[:：—–-](?=\S)")
+_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,9}(?:\s[^<>]{0,60})?/?>")
+_MIN_KEY = 10  # letters of a title that is found within another
+_MAX_LABEL = 30  # letters of a label in front of a headline, such as "Sponsored by"
 
 
 def _title(page: Page, article: dict[str, object]) -> str:
@@ -93,12 +101,12 @@ def _title(page: Page, article: dict[str, object]) -> str:
 
 
 def _heading_like(page: Page, wanted: list[str]) -> str:
-    """Return the h1 that shares most words with the page's titles; an only, long h1 needs no more."""
+    """Return the h1 that shares most words with one of the page's titles."""
     headings = [h for h in dict.fromkeys(page.headings) if 8 <= len(h) <= 300]
     if not headings:
         return ""
     keys = [_key(title) for title in wanted]
-    stems = {word[:5] for title in wanted for word in re.findall(r"\w+", title.casefold()) if len(word) > 3}
+    stems = [_stems(title) for title in wanted]
 
     def likeness(heading: str) -> float:
         key = _key(heading)
@@ -107,22 +115,47 @@ def _heading_like(page: Page, wanted: list[str]) -> str:
             other in key or (key in other and len(key) * 2 > len(other)) for other in keys if len(other) > 7
         ):
             return 2.0
-        own = {word[:5] for word in re.findall(r"\w+", heading.casefold()) if len(word) > 3}
-        return len(own & stems) / len(own) if len(own) >= 3 else 0.0
+        own = _stems(heading)
+        if len(own) < 3:
+            return 0.0
+        return max((2 * len(own & others) / (len(own) + len(others)) for others in stems), default=0.0)
 
     best = max(headings, key=likeness)
-    return best if likeness(best) >= 0.25 else ""
+    return _without_labels(best, wanted) if likeness(best) >= 0.25 else ""
+
+
+def _stems(title: str) -> set[str]:
+    return {word[:5] for word in re.findall(r"\w+", title.casefold()) if len(word) > 3}
+
+
+def _without_labels(heading: str, titles: list[str]) -> str:
+    """Take off what stands in the h1 beside the headline: a label in front of it, tags glued to its end."""
+    folded = heading.casefold()
+    for part in (part.casefold() for title in titles for part in _parts(title)):
+        at = folded.find(part) if len(_key(part)) >= _MIN_KEY * 2 else -1
+        label = heading[: max(at, 0)]
+        ends = at > 0 and at + len(part) == len(folded)
+        if ends and label[-1] == " " and label.rstrip()[-1:].isalnum() and len(_key(label)) <= _MAX_LABEL:
+            return heading[at:]
+        if at == 0 and folded[len(part) : len(part) + 1].isalpha():
+            return heading[: len(part)]
+    return heading
+
+
+def _parts(title: str) -> list[str]:
+    """Return the parts of a title between its separators, and those joined, longest first."""
+    cuts = [0, *(cut.end() for cut in list(_SEPARATOR.finditer(title))[:8]), len(title) + 3]
+    parts = {title[a:b].strip(" |·•»«—–:/-") for i, a in enumerate(cuts) for b in cuts[i + 1 :]}
+    return sorted(parts, key=lambda part: (-len(part), part))
 
 
 def _line_like(page: Page, titles: list[str]) -> str:
-    """Return the longest part of a title, cut at separators, that the page shows as a line of its own."""
+    """Return the longest part of a title that the page shows as a line of its own."""
     lines = {_key(block.text): block.text for block in page.blocks if len(block.text) <= 250}
     for title in titles:
-        cuts = [0, *(cut.end() for cut in list(_SEPARATOR.finditer(title))[:8]), len(title) + 3]
-        parts = {title[a:b].strip(" |·•»«—–:/-") for i, a in enumerate(cuts) for b in cuts[i + 1 :]}
-        for part in sorted(parts, key=len, reverse=True):
+        for part in _parts(title):
             key = _key(part)
-            if len(key) >= 10 and key in lines:
+            if len(key) >= _MIN_KEY and key in lines:
                 return lines[key]
     return ""
 
@@ -131,22 +164,51 @@ def _key(text: str) -> str:
     return re.sub(r"\W+", "", text).casefold()
 
 
-def clean_title(title: str, outlet: str | None) -> str:
-    """Return `title` on one line without the outlet's name at its end or start."""
-    title = fold_space(title)
-    cuts = list(_SEPARATOR.finditer(title))
+def _site_names(page: Page, url: str | None) -> list[str]:
+    """Return names of the site beside its own: its domain, and headings that are no headline."""
+    try:
+        host = urlsplit(url or "").hostname or ""
+    except ValueError:
+        host = ""
+    labels = [label for label in host.split(".")[:-1] if len(label) > 3 and label != "www"]
+    return [
+        *labels[-1:],
+        host.removeprefix("www."),
+        *(heading for heading in page.headings[:4] if 3 <= len(heading) <= 30),
+    ]
+
+
+def clean_title(title: str, *names: str | None) -> str:
+    """Return `title` on one line without the outlet's name, one of `names`, at its end or start."""
+    title = fold_space(_TAG.sub(" ", title))
+    keys = [_key(name or "") for name in names]
+    separator = _CJK_SEPARATOR if _CJK.search(title) else _SEPARATOR
+    for _ in range(4):
+        cuts = list(separator.finditer(title))
+        if not cuts:
+            break
+        head, tail = title[: cuts[-1].start()], title[cuts[-1].end() :]
+        if len(head) < 8 or not _names_site(_key(tail), keys):
+            break
+        title = head
     if not cuts:
         return title
-    own = _key(outlet or "")
-    head, tail = title[: cuts[-1].start()], title[cuts[-1].end() :]
-    if own and len(_key(tail)) >= 3 and (_key(tail) in own or own in _key(tail)) and len(head) >= 8:
-        return clean_title(head, outlet)
     first, rest = title[: cuts[0].start()], title[cuts[0].end() :]
-    if own and len(_key(first)) >= 3 and (_key(first) == own or own in _key(first)) and len(rest) >= 12:
+    if len(rest) >= 12 and keys and len(keys[0]) >= 3 and keys[0] in _key(first):
         return rest
+    if separator is _CJK_SEPARATOR and "_" in title:
+        return title.partition("_")[0] if len(title.partition("_")[0]) >= 8 else title
     if "|" in title[cuts[-1].start() : cuts[-1].end()] and len(tail.split()) <= 4 < len(head.split()):
         return head
     return title
+
+
+def _names_site(tail: str, keys: list[str]) -> bool:
+    """The first of `keys` is the outlet's name, which may be told in part; the others are guesses."""
+    if len(tail) < 3:
+        return False
+    own, others = keys[0] if keys else "", keys[1:]
+    return (len(own) >= 3 and (tail in own or own in tail)) or tail in others
 
 
 # -- outlet -------------------------------------------------------------------------------

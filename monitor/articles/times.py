@@ -39,7 +39,8 @@ _SELECTORS = (
     '[class*="date"]', '[class*="Date"]', '[id*="date"]', "time", ".time", ".meta", '[class*="meta"]',
     ".byline",
 )  # fmt: skip
-_URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]?(\d\d?)[/-]?(\d\d?)(?=[/_.-]|$)")
+# /2026/03/04/, /2026-03-04-, /2026-03/04/, /2026/0304/, /20260304.
+_URL_DATE = re.compile(r"[/_-]((?:19|20)\d\d)(?:([/_-])(\d\d?)[/_-](\d\d?)|[/-]?(\d\d)(\d\d))(?=[/_.tT-]|$)")
 _NOT_PUBLISHED = re.compile(
     r"updated|modified|обновл|aktualiz|ενημέρωση|geändert|aktualisiert", re.IGNORECASE
 )
@@ -65,22 +66,37 @@ _COUNTRY_HOURS = {
     "lv": 2, "lt": 2, "tr": 3, "il": 2, "pl": 1, "de": 1, "at": 1, "ch": 1, "fr": 1, "it": 1, "es": 1,
     "nl": 1, "be": 1, "cz": 1, "sk": 1, "hu": 1, "se": 1,
 }  # fmt: skip
+_KANA = re.compile(r"[\u3040-\u30ff]")
 _HEAD_LINES = 150
 
 
-def site_zone(url: str | None) -> tzinfo:
-    """Return the zone of a site's country by its top-level domain; UTC where that does not say."""
+# The same by language, for sites under .com and the like, where nearly all who write it live in one zone.
+_LANGUAGE_HOURS = {
+    "ja": 9, "ko": 9, "kk": 5, "uz": 5, "tg": 5, "tk": 5, "ky": 6, "mn": 8, "ka": 4, "hy": 4, "az": 4,
+    "be": 3, "tr": 3, "ru": 3, "uk": 2, "ro": 2, "el": 2, "fi": 2, "he": 2, "pl": 1, "cs": 1, "sk": 1,
+    "hu": 1, "it": 1,
+}  # fmt: skip
+
+
+def site_zone(url: str | None, language: str = "") -> tzinfo:
+    """Return the zone of a site's country by its top-level domain, else by its language, else UTC."""
     try:
         host = urlsplit(url or "").hostname or ""
     except ValueError:
         return UTC
-    hours = _COUNTRY_HOURS.get(host.rsplit(".", 1)[-1], 0)
+    code = language.strip().lower().replace("_", "-").split("-")[0]
+    hours = _COUNTRY_HOURS.get(host.rsplit(".", 1)[-1]) or _LANGUAGE_HOURS.get(code, 0)
     return timezone(timedelta(hours=hours)) if hours else UTC
+
+
+def _zone_of(page: Page, url: str | None) -> tzinfo:
+    language = page.html_lang or next(metas(page, "og:locale", "content-language"), "")
+    return site_zone(url, language or ("ja" if _KANA.search(page.title) else ""))
 
 
 def published_time(page: Page, article: dict[str, object], url: str | None) -> datetime | None:
     """Return when the page was first published, None where nothing on it says."""
-    zone = site_zone(url)
+    zone = _zone_of(page, url)
     for value in (string_of(article.get("datePublished")), *metas(page, *_PUBLISHED_METAS)):
         if value and (found := parse_date(value, zone=zone)):
             if len(value.strip()) <= len("2020-01-01"):
@@ -134,7 +150,7 @@ def _filed(page: Page, zone: tzinfo) -> datetime | None:
 
 def updated_time(page: Page, article: dict[str, object], url: str | None) -> datetime | None:
     """Return when the page says it was last changed."""
-    return _updated(page, article, site_zone(url))
+    return _updated(page, article, _zone_of(page, url))
 
 
 def _updated(page: Page, article: dict[str, object], zone: tzinfo) -> datetime | None:
@@ -166,7 +182,10 @@ def _marked(page: Page, zone: tzinfo) -> datetime | None:
 
 def _in_address(url: str | None, zone: tzinfo) -> datetime | None:
     match = _URL_DATE.search(url or "")
-    return parse_date("-".join(match.groups()), zone=zone) if match else None
+    if match is None:
+        return None
+    year, _, month, day, *packed = match.groups()
+    return parse_date("-".join((year, *((month, day) if month else packed))), zone=zone)
 
 
 def _written(page: Page, zone: tzinfo) -> datetime | None:

@@ -5,11 +5,22 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 
 @lru_cache(maxsize=32)
 def word_table(name: str) -> Mapping[str, Sequence[str]]:
     """Return `data/<name>.toml`: lists of words or of regular expressions by their key, in file order."""
+    return _load(name)
+
+
+@lru_cache(maxsize=32)
+def word_tables(name: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """Return a `data/<name>.toml` that has a table for each language."""
+    return _load(name)
+
+
+def _load(name: str) -> dict[str, Any]:
     source = files("monitor.articles").joinpath(f"data/{name}.toml").read_text(encoding="utf-8")
     return tomllib.loads(source)
 

@@ -1,0 +1,169 @@
+"""Author lines in many languages, and where on a page they are looked for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.articles.bylines import Signed, people, read_byline, says_by
+from monitor.articles.metadata import read_metadata
+from monitor.articles.page import parse_page
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("By Ann Lee, AP Auto Writer", ["Ann Lee"]),
+        ("By ANN LEE Associated Press", ["Ann Lee"]),
+        ("Ann Lee, MD, PhD", ["Ann Lee"]),
+        ("By Ann Lee in Moscow and Bo Ray in Kyiv", ["Ann Lee", "Bo Ray"]),
+        ("by Ann Lee on Monday, November 18th, 2019 at 11:08 a.m.", ["Ann Lee"]),
+        ("Written by Ann Lee | Photographs by Bo Ray", ["Ann Lee"]),
+        ("Ann Lee Illustration by Bo Ray", ["Ann Lee"]),
+        ("Meg LeeStaff Writer", ["Meg Lee"]),
+        ("Ann Lee@annlee Dec 6, 2026, 4:08pm EST", ["Ann Lee"]),
+        ("Ann Lee 2026-03-04T22:05:36Z Space", ["Ann Lee"]),
+        ("Sammy Ray, Jr., Reuters", ["Sammy Ray, Jr"]),
+        ("Ein Gastbeitrag von Anna Schmidt", ["Anna Schmidt"]),
+        ("Ein Interview von Max Roth mit Anna Schmidt", ["Max Roth"]),
+        ("Von Max Müller und Anna von der Leyen, Berlin", ["Max Müller", "Anna von der Leyen"]),
+        ("Par Chloé Martin avec AFP", ["Chloé Martin"]),
+        ("Por Juan Pérez y Ana Gómez", ["Juan Pérez", "Ana Gómez"]),
+        ("di Mario Rossi", ["Mario Rossi"]),
+        ("Jan Kowalski, PAP", ["Jan Kowalski"]),
+        ("oprac. Anna Nowak", ["Anna Nowak"]),
+        ("Текст: Лида Буслаева", ["Лида Буслаева"]),
+        ("Иван ПЕТРОВ, специально для «Степи»", ["Иван Петров"]),
+        ("Иванов И.И.", ["Иванов И.И."]),
+        ("Беседовала Анна Иванова", ["Анна Иванова"]),
+        ("Підготувала Олена Коваль", ["Олена Коваль"]),
+        ("Олена Коваль, оглядачка", ["Олена Коваль"]),
+        ("Мақала авторы: Айгүл Серікова", ["Айгүл Серікова"]),
+        ("Müəllif: Leyla Əliyeva", ["Leyla Əliyeva"]),
+        ("ავტორი: ნინო ბერიძე", ["ნინო ბერიძე"]),
+        ("Γράφει η Μαρία Γεωργίου", ["Μαρία Γεωργίου"]),
+        ("بقلم محمد علي", ["محمد علي"]),
+        ("著者 山田太郎 イラスト 汐街コナ", ["山田太郎"]),
+        ("文｜谢若含", ["谢若含"]),
+        ("（记者 张三）", ["张三"]),
+        ("홍길동 기자", ["홍길동"]),
+    ],
+)
+def test_a_line_gives_the_people_who_wrote(line: str, expected: list[str]) -> None:
+    assert list(people([line])) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("By Reuters", Signed(agencies=("Reuters",))),
+        ("Автор: ТАСС", Signed(agencies=("ТАСС",))),
+        ("Daily Mail Reporter", Signed(bodies=("Daily Mail Reporter",))),
+        ("Редакция", Signed(bodies=("Редакция",))),
+        ("Reported by annlee", Signed(accounts=("annlee",))),
+        ("BDigital Web Solutions", Signed(bodies=("BDigital Web Solutions",))),
+        ("Washington, Reuters", Signed(accounts=("Washington",), agencies=("Reuters",))),
+    ],
+)
+def test_agencies_desks_and_accounts_are_no_people(line: str, expected: Signed) -> None:
+    assert read_byline([line]) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Name *", "By", "Author", "Alle Artikel", "Follow us", "rizospastis.gr", "Photo by Ann Lee",
+        "Фото: Анна Иванова", "责任编辑：孔德明", "Updated", "Move Comment", "A Mysterious Woman",
+        "By submitting your information, you agree to our Terms", "Zuletzt geändert am: 15.10.2021",
+        "Steppe Post",
+    ],
+)  # fmt: skip
+def test_what_forms_templates_and_buttons_say_is_nobody(line: str) -> None:
+    assert not read_byline([line], "Steppe Post").people
+
+
+def test_bylines_begin_with_by() -> None:
+    assert all(
+        map(
+            says_by,
+            ["By Ann Lee", "Von Ann Lee", "Автор: Анна Ли", "文：山田太郎", "Par Ann Lee", "홍길동 기자"],
+        )
+    )
+    assert not any(map(says_by, ["Bygone days", "Parliament votes", "By", "Вонь", "Ann Lee"]))
+
+
+@given(st.text(max_size=200))
+def test_reading_a_line_never_fails(line: str) -> None:
+    signed = read_byline([line], "Steppe Post")
+    assert all(name.strip() == name and len(name) > 1 for name in signed.people)
+
+
+HEADLINE = "<h1>The bridge that nobody wanted</h1>"
+TEASER = '<div class="teaser"><a href="/2"><h3>Another</h3></a><span class="author">Bo Ray</span></div>'
+FORM = '<form id="commentform"><p class="comment-form-author"><label for="author">Name *</label></p></form>'
+COMMENT = '<ol><li class="comment"><b class="author">Tom Gray</b> sagt: no.</li></ol>'
+PERSON = '{"@type": "NewsArticle", "headline": "The bridge", "author": [%s]}'
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        # Of several marked elements the one near the headline is the article's.
+        (f'{TEASER}<article>{HEADLINE}<p class="author">Ann Lee</p></article>{COMMENT}{FORM}', ["Ann Lee"]),
+        (f"<article>{HEADLINE}</article>{COMMENT}{FORM}", []),
+        # Each author in an element of his own, or one linked and one not.
+        (f'{HEADLINE}<p><a rel="author" href="/a">Ann Lee</a> <a rel="author" href="/b">Bo Ray</a></p>',
+         ["Ann Lee", "Bo Ray"]),
+        (f'{HEADLINE}<p class="byline">By <a href="/author/ann">Ann Lee</a> and Bo Ray</p>',
+         ["Ann Lee", "Bo Ray"]),
+        # A link to /people/ is a person only where its address says the name.
+        (f'{HEADLINE}<a href="/people/ann-lee">Ann Lee</a>', ["Ann Lee"]),
+        (f'{HEADLINE}<a href="/people/royals">Royal Family</a>', []),
+        # The page credits an agency: names further away are not the author's.
+        (f"{HEADLINE}<p>By Reuters</p>{TEASER}", []),
+        # A name alone beside the date.
+        (f"{HEADLINE}<div>Иван Петров</div><div>4 марта 2026</div><p>{'Мост открыли. ' * 30}</p>",
+         ["Иван Петров"]),
+        (f"{HEADLINE}<div>Местные новости</div><div>4 марта 2026</div><p>{'Мост открыли. ' * 30}</p>", []),
+        # Pages drawn by scripts name the author in their data.
+        (f'{HEADLINE}<script>window.data = {{"authorName": "Ann Lee", "page": 1}}</script>', ["Ann Lee"]),
+    ],
+)  # fmt: skip
+def test_where_on_the_page_the_author_stands(body: str, expected: list[str]) -> None:
+    page = parse_page(
+        f"<html><head><title>The bridge that nobody wanted</title></head><body>{body}</body></html>"
+    )
+    assert list(read_metadata(page, "https://gazette.example/bridge").byline) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "shown", "expected"),
+    [
+        (["Ann Lee"], "By Ann Lee and Bo Ray", ["Ann Lee", "Bo Ray"]),  # the page says more
+        (["Ann Lee", "Bo Ray"], "By Ann Lee", ["Ann Lee", "Bo Ray"]),  # the head says more
+        (["Ed Itor"], "By Ann Lee", ["Ann Lee"]),  # they differ: readers are right
+        (["Ann Lee"], "By submitting this form you agree", ["Ann Lee"]),
+    ],
+)
+def test_the_head_is_weighed_against_the_page(told: list[str], shown: str, expected: list[str]) -> None:
+    authors = ", ".join(f'{{"@type": "Person", "name": "{name}"}}' for name in told)
+    page = parse_page(
+        f'<script type="application/ld+json">{PERSON % authors}</script>'
+        f'{HEADLINE}<p class="byline">{shown}</p>'
+    )
+    assert list(read_metadata(page, None).byline) == expected
+
+
+def test_a_firm_named_in_the_head_signs_nothing_and_a_desk_does() -> None:
+    def byline(author: str) -> tuple[str, ...]:
+        page = parse_page(f'<meta name="author" content="{author}">{HEADLINE}<p>Text.</p>')
+        return read_metadata(page, None).byline
+
+    assert byline("BDigital Web Solutions") == byline("rizospastis.gr") == ()
+    assert byline("Steppe Post Staff") == ("Steppe Post Staff",)
+
+
+def test_thousands_of_marked_elements_cost_little() -> None:
+    nested = '<div class="author byline">' * 1500 + "Ann Lee" + "</div>" * 1500
+    flat = '<span class="author">Ann Lee writes about bridges</span>' * 20_000
+    for body in (nested, flat):
+        read_metadata(parse_page(f"<html><body>{HEADLINE}{body}</body></html>"), None)
