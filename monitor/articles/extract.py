@@ -21,7 +21,7 @@ from monitor.articles.language import detect_language
 from monitor.articles.metadata import Metadata, clean_title, read_metadata
 from monitor.articles.origin import origin_of
 from monitor.articles.page import parse_page
-from monitor.articles.pagestate import page_state
+from monitor.articles.pagestate import MESSAGES, page_state
 from monitor.articles.trailing import body_end, cut_trailing
 from monitor.errors import PageError
 from monitor.model import Document, Extracted, Kind, Removed
@@ -59,16 +59,16 @@ def extract(
     lines, removed = _clean(choice.lines, title, boilerplate, box_lines(page))
     feed_lines = html_lines(document.feed_html) if document.feed_html else []
     state = page_state(
-        "\n".join(lines),
-        " ".join(block.text for block in page.blocks[:200]),
+        lines,
         title,
+        page,
         paywalled=metadata.paywalled,
-        scripts=len(page.tree.css("script")),
         expected_words=len(" ".join(feed_lines).split()),
     )
+    if state in MESSAGES and feed_lines:  # nothing on such a page is the article's, its address neither
+        return _from_feed(document, state, None), hashes
     if state is not None and len(" ".join(feed_lines)) > len(" ".join(lines)):
-        extracted = _from_feed(document, state, metadata)
-        return extracted, hashes
+        return _from_feed(document, state, metadata), hashes
     text = "\n".join(lines)[:MAX_TEXT_CHARACTERS]
     return _assemble(document, metadata, title, text, removed, choice.method, choice.quality, state), hashes
 

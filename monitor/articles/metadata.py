@@ -96,6 +96,7 @@ def _title(page: Page, article: dict[str, object]) -> str:
     return (
         _heading_like(page, wanted)
         or _line_like(page, [shared, document])
+        or (_only_heading(page) if not shared and not headline and len(_key(document)) < _MIN_KEY else "")
         or next((title for title in (shared, headline, document) if title), "")
     )
 
@@ -122,6 +123,12 @@ def _heading_like(page: Page, wanted: list[str]) -> str:
 
     best = max(headings, key=likeness)
     return _without_labels(best, wanted) if likeness(best) >= 0.25 else ""
+
+
+def _only_heading(page: Page) -> str:
+    """Return the h1 of a page that has one, for pages that say next to nothing in their title."""
+    headings = {heading for heading in page.headings if heading}
+    return headings.pop() if len(headings) == 1 else ""
 
 
 def _stems(title: str) -> set[str]:

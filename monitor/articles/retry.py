@@ -13,6 +13,8 @@ MAX_AGE = timedelta(days=3)
 WAITS = tuple(timedelta(minutes=m) for m in (5, 15, 45, 120, 240, 480, 720, 1080, 1560))
 _FINAL = {
     "gone": "the page is gone",
+    "soft-404": "the site says that the page is not there",
+    "geo-block": "the site shows it to other countries only",
     "not-found": "the page is not there",
     "forbidden-address": "its address may not be visited",
     "bad-url": "its address is not one",

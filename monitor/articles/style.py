@@ -64,6 +64,14 @@ def style(
     yield from _report_or_argument(reading, words, signed=signed, noted=noted)
 
 
+def reports(text: str, language: str | None) -> bool:
+    """Return whether the first lines tell who said something, and when: it is news, whatever it is about."""
+    if language not in word_tables("style"):
+        return False
+    told = _vocabulary(language).count(text[:HEAD_CHARACTERS].translate(_APOSTROPHES))
+    return told["reported"] > 0 and told["time"] > 0
+
+
 # -- words -------------------------------------------------------------------------------------------
 
 

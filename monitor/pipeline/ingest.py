@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from monitor.articles import duplicates, related
 from monitor.articles.boilerplate import MIN_ARTICLES
+from monitor.articles.pagestate import led_astray
 from monitor.articles.retry import RetryAt, decide_retry
 from monitor.clock import Clock
 from monitor.crew import Crew
@@ -83,7 +84,9 @@ class Ingester:
         trouble: _Trouble | None = None
         if entry.link is not None:
             outcome = await self._web.page(entry.link)
-            if isinstance(outcome, Fetched):
+            if isinstance(outcome, Fetched) and led_astray(entry.link, outcome.url):
+                trouble = _Trouble("soft-404", f"the address leads to {outcome.url}")
+            elif isinstance(outcome, Fetched):
                 page = outcome
             elif outcome.kind == "paused":
                 wait = timedelta(seconds=outcome.retry_after_seconds or 60.0)
