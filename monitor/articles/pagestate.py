@@ -80,9 +80,11 @@ def led_astray(asked: str, got: str) -> bool:
         wanted, found = urlsplit(asked).path.rstrip("/"), urlsplit(got).path.rstrip("/")
     except ValueError:
         return False
-    return wanted != found and (
-        not found or wording("pagestate", "address", r".*/{}").fullmatch(found) is not None
-    )
+    if wanted == found:
+        return False
+    front = wording("pagestate", "address-of-front", "/{}").fullmatch(found)
+    errors = wording("pagestate", "address-of-errors", "(?:/.*)?/{}").fullmatch(found)
+    return not found or front is not None or errors is not None
 
 
 def _is_message(key: str, headings: Iterable[str], lines: Sequence[str]) -> bool:

@@ -54,6 +54,8 @@ def test_of_a_page_of_errors_nothing_is_kept() -> None:
         ("https://steppe.example/a/1", "https://steppe.example/error/404.html", True),
         ("http://steppe.example/a/1", "https://steppe.example/a/1/", False),
         ("https://t.example/x", "https://steppe.example/2026/03/grain-law", False),
+        ("https://t.example/x", "https://steppe.example/2026/03/grain-law/index.html", False),
+        ("https://steppe.example/a/1", "https://steppe.example/a/1/ru", False),
         ("https://steppe.example/", "https://steppe.example/", False),
     ],
 )
