@@ -36,6 +36,13 @@ _VERB = {
     "en": re.compile("(ed|ing|es|s)$"),
     "ru": re.compile("(ет|ит|ют|ят|ут|ат|ал|ил|ел|ул|ла|ли|ло|ть|сь|ся)$"),
 }
+_CLAUSE_ENDS = re.compile("[,;:()—.!?]| [-–] ")
+_CLAUSE_WORDS = {
+    "en": frozenset(
+        "but while although though because whereas unless until after before when who which".split()
+    ),
+    "ru": frozenset("но хотя потому поскольку если когда пока который которая которые".split()),
+}
 _WORDS_COUNT = frozenset({"ru"})  # languages in which each word by itself is a feature
 VALUES_COUNT = frozenset({"en"})  # languages with values of words
 VALUES = 6  # numbers a word
@@ -160,6 +167,7 @@ def _features(body: Reading, start: int, end: int, language: str) -> Iterator[st
     known = frames(language)
     negation = known.words["negation"] if known else frozenset[str]()
     listed = _words(language)
+    begin, stop = _clause(body, first, last, language)
     for number, word in enumerate(body.words):
         if language in _WORDS_COUNT and not first <= number < last:
             yield from _word(word, number, first, last)
@@ -182,12 +190,24 @@ def _features(body: Reading, start: int, end: int, language: str) -> Iterator[st
         yield f"{sign}{stem}"
         yield f"{side} {sign}{stem}"
         yield f"{side}{'near' if near else 'far'} {sign}({mood})"
+        if begin <= number < stop:
+            yield f"clause {side} {sign}({mood})"
     if language == "ru":  # the case tells who acts and who is acted on
         yield f"target -{body.words[min(last, len(body.words)) - 1][-2:]}"
     yield from _form(body, start, end, first, last)
     yield from _neighbours(body.words, first, last, _VERB[language])
     if known:
         yield from _roles(body, first, last, language)
+
+
+def _clause(body: Reading, first: int, last: int, language: str) -> tuple[int, int]:
+    """The first word of the target's clause, and the one behind its last."""
+    words, joints = body.words, _CLAUSE_WORDS[language]
+    while first > 0 and not _CLAUSE_ENDS.search(body.separators[first]) and words[first - 1] not in joints:
+        first -= 1
+    while last < len(words) and not _CLAUSE_ENDS.search(body.separators[last]) and words[last] not in joints:
+        last += 1
+    return first, last
 
 
 def _word(word: str, number: int, first: int, last: int) -> Iterator[str]:
@@ -239,14 +259,17 @@ def _neighbours(words: list[str], first: int, last: int, verb: re.Pattern[str]) 
 
 
 def _roles(body: Reading, first: int, last: int, language: str) -> Iterator[str]:
-    """Whether the target does one of the acts of the frames, or has it done to it."""
+    """Whether the target does one of the acts of the frames or has it done to it, in its clause or beyond."""
     known = frames(language)
     if known is None:
         return
+    begin, stop = _clause(body, first, last, language)
     for hit in find_frames(body, known, 0, len(body.words)):
         before = 0 <= hit.first - last <= _ROLE_WORDS
         after = 0 <= first - hit.last <= _ROLE_WORDS
         if before or after:
             role = "does" if before != hit.passive else "undergoes"
+            if not begin <= hit.first < stop:
+                role = f"far {role}"
             yield f"{role} ({hit.stance:+d})"
             yield f"{role} {hit.frame.key} ({hit.stance:+d})"
