@@ -2,9 +2,9 @@
 
     python -m bench.extraction [--sets aeb,daniel-dev] [--half dev|held] [--sample N] [--cross] [--peers]
 
-`--cross` scores each half by coefficients trained on the other half alone; without it the shipped
-coefficients are used, which were trained on both halves, so that only `--cross` says how pages of
-unseen sites fare. CPU times are of this process; trafilatura is timed in the same run.
+`--cross` scores each half by forests trained on the sites of the other half alone (train_native.py says what
+it needs); without it the shipped ones are used, which were trained on both halves, so that only `--cross`
+says how pages of unseen sites fare. CPU times are of this process; trafilatura is timed in the same run.
 """
 
 import argparse
@@ -93,12 +93,12 @@ def main() -> None:
     arguments = parser.parse_args()
     names = arguments.sets.split(",")
     halves = [arguments.half] if arguments.half else ["dev", "held"]
-    examples = train_native.load(("aeb", "daniel-dev")) if arguments.cross else []
+    examples = train_native.load() if arguments.cross else []
     total: dict[str, list[tuple[Row, str]]] = {}
     for half in halves:
         if arguments.cross:
-            models = train_native.train([e for e in examples if e.row.half != half])
-            native._coefficients = lambda models=models: models  # type: ignore[assignment]
+            forests = train_native.read(train_native.train(train_native.unseen_by(half, examples)))
+            native._forests = lambda forests=forests: forests  # type: ignore[assignment]
         for name in names:
             chosen = [row for row in rows(name) if row.half == half and row.text][:: arguments.sample]
             print(f"-- {name}, {half}")

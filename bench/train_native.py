@@ -1,64 +1,103 @@
 """Train the native extractor: pages with gold -> monitor/articles/data/native.json.
 
-    python bench/train_native.py             both halves, writes the shipped coefficients
-    python bench/train_native.py --cross     each half scored by a model trained on the other; writes nothing
+    python -m bench.train_native             both halves, writes the shipped forests
+    python -m bench.train_native --cross     each half scored by forests trained on the other; writes nothing
 
-Logistic regression by Newton's method with an L2 penalty, in numpy. A block's weight is its share of
-the page's gold words. Sites with many pages are weighed down. The second model is trained on what first
-models say of pages they have not seen.
+Needs `pip install catboost`. A block's weight is its share of the page's gold words; sites with many pages
+are weighed down. The second forest is trained on what first forests say of pages they have not seen.
+
+Pages without gold text serve too, where two libraries agree on their text (see `agreed`): blocks that both
+take, or both leave, are labels; the others are left out. No host is trained on that is scored.
 """
 
 import argparse
 import hashlib
+import itertools
 import json
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from bench.corpus import Row, rows, score, words
+from bench.corpus import Row, rows, score, shingles, words
+from monitor.articles.candidates import readability_lines, trafilatura_lines
 from monitor.articles.decode import decode_page
-from monitor.articles.features import Shape, block_features
+from monitor.articles.features import OWN, PAGE, Floats, Layout, Numbers, own_columns, page_columns
+from monitor.articles.forest import Forest
 from monitor.articles.metadata import read_metadata
-from monitor.articles.native import HOPELESS, THRESHOLD, Feature, page_features
-from monitor.articles.page import Page, parse_page
+from monitor.articles.native import HOPELESS, THRESHOLD, scores_of
+from monitor.articles.page import parse_page
 
-PENALTY = (30.0, 8.0)
-MIN_HOSTS = (6, 4)  # a feature must occur on so many sites
+GOLD = ("aeb", "daniel-dev")
+WITHOUT_GOLD = ("postlight", "htmldate-dev")
+AGREED_LIKENESS = 0.8
+AGREED_WEIGHT = 0.2
 FOLDS = 4
+# (trees, levels, rate) of the two forests
+FIRST, SECOND = (60, 4, 0.2), (300, 6, 0.07)
 TARGET = Path(__file__).parent.parent / "monitor" / "articles" / "data" / "native.json"
-Model = dict[str, float]
+Model = dict[str, Any]
 
 
 @dataclass(slots=True)
 class Example:
-    """One page: features of its blocks and whether each belongs to the gold."""
+    """One page: the columns of its blocks, which of them belong to the article, and what each weighs."""
 
     row: Row
-    page: Page
-    forms: list[Shape]
-    first: list[list[Feature]]
-    labels: list[bool]
-    second: list[list[Feature]] = field(default_factory=list)
+    texts: list[str]
+    own: Floats
+    layout: Layout
+    labels: Numbers
+    weights: Numbers
+
+    @property
+    def fold(self) -> int:
+        return hashlib.sha256(f"fold {self.row.host}".encode()).digest()[0] % FOLDS
 
 
-def load(sets: Sequence[str]) -> list[Example]:
-    """Read, parse and label the pages of `sets`."""
+def load() -> list[Example]:
+    """Read, parse and label the pages of all sets."""
     found = []
-    for name in sets:
+    for name in (*GOLD, *WITHOUT_GOLD):
         for row in rows(name):
-            page = parse_page(decode_page(row.html()))
-            forms, names = block_features(page, read_metadata(page, row.url).title)
+            html = decode_page(row.html())
+            page = parse_page(html)
             texts = [block.text for block in page.blocks]
-            page.tree = None  # type: ignore[assignment]  # hundreds of trees would not fit
-            features = [[(feature, 1.0) for feature in block] for block in names]
-            found.append(Example(row, page, forms, features, labels(texts, row.text or "")))
+            if not texts:
+                continue
+            known = np.ones(len(texts))
+            if row.text is not None:
+                good = labels(texts, row.text)
+            elif (pair := agreed(html)) is not None:
+                one, other = (labels(texts, text) for text in pair)
+                good, known = one & other, (one == other) * AGREED_WEIGHT
+            else:
+                continue
+            own, layout = own_columns(page, read_metadata(page, row.url).title)
+            size = max(1.0, float(layout.words[good].sum()))
+            weights = known * (0.03 + 20 * np.minimum(1, (layout.words + 1) / size))
+            found.append(Example(row, texts, own, layout, good, weights))
+    pages: dict[str, int] = {}
+    for example in found:
+        pages[example.row.host] = pages.get(example.row.host, 0) + 1
+    for example in found:
+        example.weights /= math.sqrt(pages[example.row.host])
     return found
 
 
-def labels(blocks: Sequence[str], gold: str) -> list[bool]:
+def agreed(html: str) -> tuple[str, str] | None:
+    """Return the texts that trafilatura and readability find, where they are nearly one."""
+    one, other = "\n".join(trafilatura_lines(html)), "\n".join(readability_lines(html))
+    first, second = shingles(one), shingles(other)
+    likeness = 2 * (first & second).total() / max(1, first.total() + second.total())
+    return (one, other) if likeness >= AGREED_LIKENESS and first.total() >= 80 else None
+
+
+def labels(blocks: Sequence[str], gold: str) -> Numbers:
     """Return for each block whether half of its shingles stand in the gold.
 
     Of equal blocks only the one amid other good ones counts, and a block of three words or less must
@@ -92,99 +131,105 @@ def labels(blocks: Sequence[str], gold: str) -> list[bool]:
         if share >= 0.5 and sizes[index] <= 3:
             near = shares[max(0, index - 2) : index] + shares[index + 1 : index + 3]
             found[index] = any(other >= 0.5 for other in near)
-    return found
+    return np.array(found)
 
 
 def train(examples: Sequence[Example]) -> tuple[Model, Model]:
-    """Return the two models."""
-    first = fit([e.first for e in examples], examples, PENALTY[0], MIN_HOSTS[0])
+    """Return the two forests as they are stored."""
+    every = [np.ones(len(e.texts), bool) for e in examples]
+    first = fit([e.own for e in examples], examples, every, OWN, FIRST)
+    tables: list[Floats] = []
+    asked: list[Numbers] = []
+    order: list[Example] = []
     for number in range(FOLDS):
-        rest = [e for e in examples if fold(e) != number]
-        unseen = fit([e.first for e in rest], rest, PENALTY[0], MIN_HOSTS[0])
+        rest = [e.fold != number for e in examples]
+        some, masks = list(itertools.compress(examples, rest)), list(itertools.compress(every, rest))
+        unseen = Forest.read(fit([e.own for e in some], some, masks, OWN, FIRST), OWN)
         for example in examples:
-            if fold(example) == number:
-                example.second = page_features(example.page, example.forms, apply(unseen, example.first))
-    return first, fit([e.second for e in examples], examples, PENALTY[1], MIN_HOSTS[1])
-
-
-def fold(example: Example) -> int:
-    return hashlib.sha256(f"fold {example.row.host}".encode()).digest()[0] % FOLDS
-
-
-def apply(model: Model, blocks: Iterable[Sequence[Feature]]) -> list[float]:
-    return [sum(model.get(name, 0.0) * value for name, value in block) for block in blocks]
+            if example.fold == number:
+                hints = unseen.scores(example.own)
+                tables.append(np.concatenate((example.own, page_columns(example.layout, hints))))
+                asked.append(hints > HOPELESS - 1)  # a margin: the shipped first forest says other numbers
+                order.append(example)
+    return first, fit(tables, order, asked, (*OWN, *PAGE), SECOND)
 
 
 def fit(
-    features: Sequence[list[list[Feature]]], examples: Sequence[Example], penalty: float, min_hosts: int
+    tables: Sequence[Floats],
+    examples: Sequence[Example],
+    asked: Sequence[Numbers],
+    names: Sequence[str],
+    size: tuple[int, int, float],
 ) -> Model:
-    hosts: dict[str, set[str]] = {}
-    pages: dict[str, int] = {}
-    for blocks, example in zip(features, examples, strict=True):
-        pages[example.row.host] = pages.get(example.row.host, 0) + 1
-        for name in {name for block in blocks for name, _ in block}:
-            hosts.setdefault(name, set()).add(example.row.host)
-    column = {
-        name: i for i, name in enumerate(sorted(n for n, seen in hosts.items() if len(seen) >= min_hosts))
+    """Return the forest learnt from the blocks that `asked` says. A table has a row for each of `names`."""
+    from catboost import CatBoostClassifier
+
+    trees, levels, rate = size
+    learner = CatBoostClassifier(
+        iterations=trees, depth=levels, learning_rate=rate, l2_leaf_reg=10, rsm=0.4, subsample=0.5,
+        bootstrap_type="Bernoulli", border_count=64, leaf_estimation_iterations=2, random_seed=1,
+        thread_count=2, verbose=0, allow_writing_files=False,
+    )  # fmt: skip
+    learner.fit(
+        np.concatenate([table[:, mask] for table, mask in zip(tables, asked, strict=True)], axis=1).T,
+        np.concatenate([e.labels[mask] for e, mask in zip(examples, asked, strict=True)]).astype(int),
+        sample_weight=np.concatenate([e.weights[mask] for e, mask in zip(examples, asked, strict=True)]),
+    )
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        learner.save_model(file.name, format="json")
+        stored = json.loads(Path(file.name).read_bytes())
+    scale, bias = stored["scale_and_bias"]
+    return {
+        "bias": round(bias[0], 4),
+        "trees": [_tree(tree, names, levels, scale) for tree in stored["oblivious_trees"]],
     }
-    x = np.zeros((sum(map(len, features)), len(column)), np.float32)
-    y = np.zeros(len(x), np.float32)
-    weight = np.zeros(len(x), np.float32)
-    at = 0
-    for blocks, example in zip(features, examples, strict=True):
-        gold = max(
-            1, sum(form.words for form, good in zip(example.forms, example.labels, strict=True) if good)
-        )
-        for block, form, good in zip(blocks, example.forms, example.labels, strict=True):
-            for name, value in block:
-                if name in column:
-                    x[at, column[name]] = value
-            y[at] = good
-            weight[at] = (0.03 + 20 * min(1.0, (form.words + 1) / gold)) / math.sqrt(pages[example.row.host])
-            at += 1
-    solution = newton(x, y, weight, penalty)
-    return {name: round(float(solution[i]), 3) for name, i in column.items()}
 
 
-def newton(x: np.ndarray, y: np.ndarray, weight: np.ndarray, penalty: float, steps: int = 8) -> np.ndarray:
-    solution = np.zeros(x.shape[1])
-    for _ in range(steps):
-        chance = 1 / (1 + np.exp(-np.clip(x @ solution.astype(np.float32), -30, 30)))
-        slope = x.T @ (weight * (y - chance)) - penalty * solution
-        scaled = x * np.sqrt(weight * np.maximum(chance * (1 - chance), 1e-6))[:, None]
-        curvature = (scaled.T @ scaled).astype(np.float64) + penalty * np.eye(len(solution))
-        solution = solution + np.linalg.solve(curvature, slope)
-    return solution
+def _tree(tree: dict[str, Any], names: Sequence[str], levels: int, scale: float) -> dict[str, Any]:
+    """Return a tree as it is stored. One that stopped early gets questions that all blocks answer with no."""
+    splits = [[names[s["float_feature_index"]], float(f"{s['border']:.6g}")] for s in tree["splits"] or []]
+    leaves = [round(scale * leaf, 3) for leaf in tree["leaf_values"]]
+    splits += [[names[0], 1e9]] * (levels - len(splits))
+    return {"splits": splits, "leaves": leaves + [0.0] * (2**levels - len(leaves))}
 
 
-def predict(models: tuple[Model, Model], example: Example) -> str:
-    second = page_features(example.page, example.forms, apply(models[0], example.first), HOPELESS)
-    final = [sum(models[1].get(n, 0.0) * v for n, v in row) if row else HOPELESS for row in second]
-    return "\n".join(b.text for b, s in zip(example.page.blocks, final, strict=True) if s > THRESHOLD)
+def read(models: tuple[Model, Model]) -> tuple[Forest, Forest]:
+    return Forest.read(models[0], OWN), Forest.read(models[1], (*OWN, *PAGE))
+
+
+def predict(forests: tuple[Forest, Forest], example: Example) -> str:
+    scores = scores_of(forests, example.own, example.layout)
+    return "\n".join(text for text, one in zip(example.texts, scores, strict=True) if one > THRESHOLD)
+
+
+def unseen_by(half: str, examples: Sequence[Example]) -> list[Example]:
+    """Return the examples to train on where `half` is to be scored."""
+    scored = {e.row.host for e in examples if e.row.text is not None and e.row.half == half}
+    return [e for e in examples if e.row.host not in scored]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--cross", action="store_true")
     arguments = parser.parse_args()
-    examples = load(("aeb", "daniel-dev"))
+    examples = load()
     if not arguments.cross:
         first, second = train(examples)
-        TARGET.parent.mkdir(exist_ok=True)
-        TARGET.write_text(
-            json.dumps({"block": first, "page": second}, indent=0, sort_keys=True, ensure_ascii=False) + "\n"
-        )
+        dumped = json.dumps({"own": first, "page": second}, separators=(",", ":"), ensure_ascii=False)
+        TARGET.write_text(dumped.replace('{"splits"', '\n{"splits"') + "\n", encoding="utf-8")
         return
     for half in ("dev", "held"):
-        models = train([e for e in examples if e.row.half != half])
-        seen = [e for e in examples if e.row.half == half]
+        forests = read(train(unseen_by(half, examples)))
+        seen = [e for e in examples if e.row.text is not None and e.row.half == half]
         for name, language in (
             ("aeb", None),
             ("daniel-dev", None),
             *(("daniel-dev", c) for c in ("en", "ru", "el", "pl")),
         ):
             chosen = [e for e in seen if e.row.set == name and language in {None, e.row.language}]
-            pairs = [(e.row.text or "", predict(models, e)) for e in chosen]
+            pairs = [(e.row.text or "", predict(forests, e)) for e in chosen]
             print(
                 f"{half:5} {name:11} {language or '':3} {len(pairs):4}  F1 %.4f  P %.3f  R %.3f"
                 % score(pairs)

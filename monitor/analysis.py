@@ -5,11 +5,13 @@ a process pool, with one Tagger a process.
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Protocol
 
 from monitor.articles.duplicates import exact_hash, minhash
 from monitor.articles.extract import extract
+from monitor.articles.language import detect_language
 from monitor.articles.trailing import body_end
 from monitor.config import LexiconConfig, ThemeConfig
 from monitor.errors import PageError
@@ -113,12 +115,15 @@ def initialise_worker(
 
     global _worker_tagger, _worker_site_rules
     _worker_site_rules = site_rules
-    _worker_tagger = LexiconTagger(
-        extra_themes=tuple(extra_themes),
-        extra_lexicon=tuple(extra_lexicon),
-        countries=tuple(countries),
-        themes=tuple(themes),
-    )
+    with ThreadPoolExecutor(1) as beside:  # unpacking the languages takes as long as all the rest
+        languages = beside.submit(detect_language, "Kazakhstan and Russia signed a treaty.")
+        _worker_tagger = LexiconTagger(
+            extra_themes=tuple(extra_themes),
+            extra_lexicon=tuple(extra_lexicon),
+            countries=tuple(countries),
+            themes=tuple(themes),
+        )
+        languages.result()
     for language in ("en", "ru"):
         analyze(Document("first", html=_FIRST_PAGE, language=language), _worker_tagger)
 

@@ -1,6 +1,7 @@
 """Small functions on text that several rooms share."""
 
 import re
+from collections.abc import Sequence
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -24,6 +25,45 @@ def _has_no_surrogate(text: str) -> bool:
 def fold_space(text: str) -> str:
     """Return `text` on one line: runs of white space become one space, ends are stripped."""
     return " ".join(text.split())
+
+
+# -- charsets --------------------------------------------------------------------------------------
+
+CYRILLIC_CHARSETS = ("cp1251", "koi8-r", "iso8859-5", "cp866")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+_COMMON_RUSSIAN = re.compile("[оеаинтсрвл]")
+_SAMPLE_BYTES = 100_000
+
+
+def guess_charset(body: bytes) -> str:
+    """Return a Cyrillic charset, by letter frequency, or windows-1252 for bytes that are not UTF-8."""
+    body = body[:_SAMPLE_BYTES]
+    runs = _BEYOND_ASCII.findall(body)
+    # Cyrillic words are runs of such bytes; accents stand alone between ASCII letters.
+    if sum(len(run) for run in runs if len(run) > 2) * 2 <= sum(map(len, runs)):
+        return "cp1252"
+    return max(CYRILLIC_CHARSETS, key=lambda charset: common_letters(body, charset))
+
+
+def common_letters(body: bytes, charset: str) -> int:
+    """Return how many of the commonest Russian letters the start of `body` holds, read as `charset`."""
+    return len(_COMMON_RUSSIAN.findall(body[:_SAMPLE_BYTES].decode(charset, "replace")))
+
+
+# -- lines -----------------------------------------------------------------------------------------
+
+_NO_WORD = re.compile(r"[^\w\n]+")
+
+
+def fold_lines(lines: Sequence[str]) -> list[str]:
+    """Return the words of each line (which holds no \\n): case folded, one space between them, no marks.
+
+    One pass over all lines, because pages have hundreds.
+    """
+    if not lines:
+        return []
+    folded = _NO_WORD.sub(" ", "\n".join(lines).casefold())
+    return [line.strip() for line in folded.split("\n")]
 
 
 # -- sentences -------------------------------------------------------------------------------------

@@ -13,9 +13,12 @@ carried them. What recurs is boilerplate, whatever its language. A real paragrap
 """
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
+
+from monitor.text import fold_lines, fold_space
 
 MIN_ARTICLES = 3
 LONG_WORDS = 25
@@ -23,10 +26,11 @@ FOLD_WORDS = 6
 SURE_WORDS = 12
 MAX_SHARE = 0.5
 LONG_ARTICLES = 5
+# How many different articles make a block furniture, by the first letter of its hash.
+ENOUGH_ARTICLES = {"s": MIN_ARTICLES, "l": LONG_ARTICLES}
 MAX_BLOCKS = 400
 
 _DIGITS = re.compile(r"\d+")
-_SPACE = re.compile(r"\W+")
 
 
 def block_hash(text: str) -> str:
@@ -34,7 +38,10 @@ def block_hash(text: str) -> str:
 
     Blind to case and punctuation; in blocks of a few words to numbers. Empty for a block without words.
     """
-    folded = _SPACE.sub(" ", text.casefold()).strip()
+    return _hash_of_folded(fold_lines([fold_space(text)])[0])
+
+
+def _hash_of_folded(folded: str) -> str:
     if not folded:
         return ""
     words = folded.count(" ") + 1
@@ -44,21 +51,19 @@ def block_hash(text: str) -> str:
     return size + hashlib.blake2b(folded.encode(), digest_size=8).hexdigest()
 
 
-def block_hashes(blocks: Iterable[str]) -> tuple[str, ...]:
-    """Return the different hashes of a page's blocks, in order of the page, at most `MAX_BLOCKS`."""
-    found: dict[str, None] = {}
-    for block in blocks:
-        key = block_hash(block)
-        if key:
-            found.setdefault(key)
-        if len(found) >= MAX_BLOCKS:
-            break
-    return tuple(found)
+def block_hashes(folded: Iterable[str]) -> tuple[str, ...]:
+    """Return the different hashes of a page's blocks, in order of the page, at most `MAX_BLOCKS`.
+
+    `folded` are the words of the blocks, as `fold_lines` gives them.
+    """
+    different = dict.fromkeys(_hash_of_folded(block) for block in dict.fromkeys(folded))
+    different.pop("", None)
+    return tuple(itertools.islice(different, MAX_BLOCKS))
 
 
 def is_boilerplate(key: str, articles: int) -> bool:
     """Return whether the block of hash `key`, carried by so many different articles, is furniture."""
-    return articles >= (LONG_ARTICLES if key.startswith("l") else MIN_ARTICLES)
+    return articles >= ENOUGH_ARTICLES[key[0]]
 
 
 def cut_furniture(lines: Sequence[str], known: frozenset[str]) -> tuple[list[str], list[str]]:

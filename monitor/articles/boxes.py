@@ -45,22 +45,24 @@ def box_lines(page: Page) -> Mapping[str, str]:
     outside: set[str] = set()
     found: dict[str, str] = {}
     under_pointer = False
-    for index, block in enumerate(page.blocks):
+    for index, (block, folded) in enumerate(zip(page.blocks, page.folded, strict=True)):
         reason = boxed.get(index)
         if reason is None:
             reason = _worded(block, under_pointer=under_pointer)
             under_pointer = reason == "related" and (under_pointer or _is_pointer_alone(block))
-        key = line_key(block.text)
         if reason is None:
-            outside.add(key)
-        elif key:
-            found.setdefault(key, reason)
-    return {key: reason for key, reason in found.items() if key not in outside}
+            outside.add(folded)
+        else:
+            found.setdefault(line_key(folded), reason)
+    found.pop("", None)
+    for key in map(line_key, outside if found else ()):
+        found.pop(key, None)
+    return found
 
 
-def line_key(line: str) -> str:
-    """Return `line` without case, space and marks, by which libraries' lines find the page's own."""
-    return re.sub(r"[\W_]+", "", line).casefold()
+def line_key(folded: str) -> str:
+    """Return the letters of a line (see `fold_lines`), by which libraries' lines find the page's own."""
+    return folded.replace(" ", "")
 
 
 def _named_boxes(page: Page) -> dict[int, str]:
@@ -68,7 +70,7 @@ def _named_boxes(page: Page) -> dict[int, str]:
     members: dict[int, list[int]] = {}
     for index, block in enumerate(page.blocks):
         at = block.container
-        while True:
+        while page.containers[at].inherited & (_RELATED | _PROMO | _SHARE):
             container = page.containers[at]
             if container.signs & (_RELATED | _PROMO | _SHARE):
                 members.setdefault(at, []).append(index)
@@ -79,7 +81,7 @@ def _named_boxes(page: Page) -> dict[int, str]:
     for at, indexes in members.items():
         container = page.containers[at]
         blocks = [page.blocks[index] for index in indexes]
-        words = [len(block.text.split()) for block in blocks]
+        words = [_words(block) for block in blocks]
         if sum(words) > MAX_BOX_WORDS or max(words) > MAX_LINE_WORDS:
             continue
         invites = _INVITATION.search(container.name) is not None
@@ -101,14 +103,13 @@ def _named_boxes(page: Page) -> dict[int, str]:
 
 def _is_paragraph(block: Block, *, strict: bool) -> bool:
     """`strict` takes a line without a full stop for a paragraph too: it is no headline of another story."""
-    if len(block.text.split()) < PARAGRAPH_WORDS or _linked(block) >= MOSTLY_LINKED:
+    if _words(block) < PARAGRAPH_WORDS or _linked(block) >= MOSTLY_LINKED:
         return False
     return (strict or _FULL_STOP.search(block.text) is not None) and trailing_reason(block.text) is None
 
 
 def _worded(block: Block, *, under_pointer: bool) -> str | None:
-    words = len(block.text.split())
-    if words > MAX_WORDED_LINE_WORDS:
+    if _words(block) > MAX_WORDED_LINE_WORDS:
         return None
     points, invites = _wording()
     pointer = points.match(block.text)
@@ -124,7 +125,11 @@ def _worded(block: Block, *, under_pointer: bool) -> str | None:
 def _is_pointer_alone(block: Block) -> bool:
     """A heading of a list of links that is to follow."""
     pointer = _wording()[0].match(block.text)
-    return pointer is not None and not line_key(block.text[pointer.end() :])
+    return pointer is not None and not re.search(r"[^\W_]", block.text[pointer.end() :])
+
+
+def _words(block: Block) -> int:
+    return block.text.count(" ") + 1  # white space is folded
 
 
 def _linked(block: Block) -> float:

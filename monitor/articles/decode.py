@@ -1,14 +1,15 @@
 """Bytes of a page, with what its server said of the charset -> text.
 
-Order of trust: byte-order mark, valid UTF-8, the page's own `<meta>`, the HTTP header, then a guess
-by windows-1251 or windows-1252. Valid UTF-8 goes before every declaration because bytes that are not
-UTF-8 hardly ever look like it, while wrong declarations are common.
+Order of trust: byte-order mark, valid UTF-8, the page's own `<meta>`, the HTTP header, then a guess.
+Valid UTF-8 goes before every declaration because bytes that are not UTF-8 hardly ever look like it, while
+wrong declarations are common. Of these the commonest are told by their letters: Russian that is declared
+as West European, or as another Cyrillic charset than its own.
 """
 
 import codecs
 import re
 
-from monitor.text import storable
+from monitor.text import CYRILLIC_CHARSETS, common_letters, guess_charset, storable
 
 _META = re.compile(rb"""<meta[^>]{0,400}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 _HEADER = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
@@ -27,7 +28,8 @@ def decode_page(html: bytes | str, content_type: str | None = None) -> str:
     if isinstance(html, str):
         return storable(html.removeprefix("\ufeff"))
     for mark, name in _BOMS:
-        if html.startswith(mark):
+        # A page in UTF-16 has a bracket and a NUL side by side; bytes that have none are in something else.
+        if html.startswith(mark) and (name == "utf-8" or b"<\0" in html or b"\0<" in html):
             return storable(html[len(mark) :].decode(name, "replace"))
     try:
         return storable(html.decode("utf-8"))
@@ -41,12 +43,12 @@ def decode_page(html: bytes | str, content_type: str | None = None) -> str:
         if codec is None or codec.startswith(("utf-16", "utf-32")):
             continue
         if codec != "utf-8":
-            return storable(html.decode(codec, "replace"))
+            return storable(html.decode(_unless_a_lie(codec, html), "replace"))
         # A few torn characters in a page that is UTF-8 otherwise: keep the rest readable.
         text = html.decode("utf-8", "replace")
         if text.count("\ufffd") * 50 <= len(text) or damaged.start > 4096:
             return storable(text)
-    return storable(html.decode(_guess(html), "replace"))
+    return storable(html.decode(guess_charset(html), "replace"))
 
 
 def _codec(name: str) -> str | None:
@@ -60,8 +62,10 @@ def _codec(name: str) -> str | None:
     return found.name if is_charset and found.name not in {"unicode_escape", "raw_unicode_escape"} else None
 
 
-def _guess(html: bytes) -> str:
-    """windows-1251 puts Russian in the upper half in runs; West European text has lone upper bytes."""
-    upper = len(re.findall(rb"[\xc0-\xff]{3,}", html[:65536]))
-    lone = len(re.findall(rb"(?<![\x80-\xff])[\xc0-\xff](?![\x80-\xff])", html[:65536]))
-    return "cp1251" if upper > lone else "cp1252"
+def _unless_a_lie(codec: str, html: bytes) -> str:
+    if codec not in {"cp1252", *CYRILLIC_CHARSETS}:
+        return codec
+    guessed = guess_charset(html)
+    if guessed == codec or guessed == "cp1252":
+        return codec
+    return guessed if common_letters(html, guessed) > 2 * common_letters(html, codec) else codec

@@ -25,9 +25,11 @@ from monitor.articles.pagestate import MESSAGES, page_state
 from monitor.articles.trailing import body_end, cut_trailing
 from monitor.errors import PageError
 from monitor.model import Document, Extracted, Kind, Removed
-from monitor.text import storable
+from monitor.text import fold_lines, storable
 
-MAX_TEXT_CHARACTERS = 1_000_000
+MAX_TEXT_CHARACTERS = 400_000  # sixty thousand words: what is longer is no article
+
+_NO_PAGES = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"RIFF", b"{\\rtf")
 
 
 def extract(
@@ -48,12 +50,14 @@ def extract(
         if document.feed_html:
             return _from_feed(document, "no-page", None), ()
         raise PageError("empty", "the document has neither page nor text")
+    if isinstance(document.html, bytes) and document.html.startswith(_NO_PAGES):
+        raise PageError("not-html", "this is a document or a picture, not a page")
     html = decode_page(document.html, document.content_type)
     page = parse_page(html)
     metadata = read_metadata(page, document.url)
     if metadata.published is None and document.published is None:  # the feed knows better than a guess
         metadata = replace(metadata, published=guessed_date(html, document.url))
-    hashes = block_hashes(block.text for block in page.blocks)
+    hashes = block_hashes(page.folded)
     choice = choose(html, page, metadata, document.url, site_rules)
     title = _title(document, metadata)
     lines, removed = _clean(choice.lines, title, boilerplate, box_lines(page))
@@ -80,10 +84,10 @@ def _clean(
     kept: list[str] = []
     lines, furniture = cut_furniture(lines, boilerplate)
     removed = [Removed("boilerplate", line) for line in furniture]
-    for line in lines:
+    for line, folded in zip(lines, fold_lines(lines), strict=True):
         if _is_interjection(line):
             removed.append(Removed("advertisement" if len(line) < 40 else "related", line))
-        elif reason := boxes.get(line_key(line)):
+        elif reason := boxes.get(line_key(folded)):
             removed.append(Removed(reason, line))
         elif not (len(kept) < 3 and line.casefold() == title.casefold()):
             kept.append(line)

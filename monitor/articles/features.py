@@ -1,275 +1,342 @@
-"""Page -> for each block the features by which the native extractor judges it.
+"""Page -> for each block the numbers by which the native extractor judges it.
 
-All features are names that a block has or has not, so that the shipped coefficients can be read. What
-they look at: the block's own form, the names of the elements around it, its neighbours, its place
-relative to the container that holds most running text, and how its siblings of one template look.
+`own_columns` looks at a block's form, the names of the elements around it, its neighbours, and its place
+relative to the container that holds most running text. `page_columns` looks at what a first judgement
+says of the whole page: the subtree that holds the most text judged good, the other blocks of one template,
+the neighbours. A column is a float for each block; one row of a matrix is one column.
 """
 
 import re
-from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from monitor.articles.page import Page
 from monitor.articles.signs import SIGNS
-from monitor.articles.walk import Block
+from monitor.articles.walk import Container
 from monitor.articles.wordlists import word_table
+from monitor.text import fold_lines, fold_space
 
-_WORDISH = re.compile(r"\w+")
-_END = re.compile(r"[.!?…;]['\"”’»)\]]*$|[:,]$")
-_FULL_STOP = re.compile(r"[.!?…]['\"”’»)\]]*$")
+Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[Any]  # counts, indexes, sums
+
+_LEVELS = 4  # a block's container and so many less one above it
+_TAGS = ("p", "li", "td", "div", "h", "quote")
+_TAG_OF = {
+    "p": 0, "li": 1, "td": 2, "th": 2, "div": 3, "h1": 4, "h2": 4, "h3": 4, "h4": 4, "h5": 4, "h6": 4,
+    "blockquote": 5, "pre": 5,
+}  # fmt: skip
+_HELD = ("words", "linked", "running", "share", "blocks")  # by a block's containers
+_NEAR = (-3, -2, -1, 1, 2, 3)
+_TOPICS = ("comment", "related")
+_WINDOWS = (4, 12)  # blocks before and after
+
+OWN: tuple[str, ...] = (
+    "words", "letters", "linked", "bold", "links", "commas", "end", "breaks", "digits", "date",
+    *(f"tag:{name}" for name in _TAGS),
+    *(f"in:{name}" for name in SIGNS), *(f"at:{name}" for name in SIGNS),
+    *(f"{what}^{level}" for what in _HELD for level in range(_LEVELS)),
+    "depth", "up", "down", "span", "template:blocks", "template:words", "template:linked", "template:end",
+    *(f"{what}{step:+}" for what in ("words", "linked") for step in _NEAR),
+    "end-1", "end+1", "depth-1", "depth+1", *(f"near:{window}" for window in _WINDOWS),
+    "before", "place", "heading", "says:comment", *(f"since:{topic}" for topic in _TOPICS),
+    "page:words", "page:running", "page:blocks", "page:linked", "page:modern",
+)  # fmt: skip
+PAGE: tuple[str, ...] = (
+    "z", *(f"z{step:+}" for step in _NEAR), "best:up", "best:down", "left", "right", "both",
+    "template:rest", "template:good", "template:mass",
+    *(f"{what}^{level}" for what in ("pure", "mass", "gain") for level in range(_LEVELS)),
+    "passed", "rest", "passed:words", "rest:words", "gap-", "gap+", "total",
+)  # fmt: skip
+
 _DATE = re.compile(r"(?:19|20)\d\d|\d\d?[:.]\d\d\b")
-_WEB = re.compile(r"https?:|www\.|\w@\w|\.(?:com|ru|org|net|gr|pl|ua)\b")
-_MARKS = re.compile(r"©|\ball rights\b|copyright", re.IGNORECASE)
-_BULLET = re.compile(r"^[•·▪►▶»→>*|]")
-_SPLIT_BAR = re.compile(r"[|»/•]")
+_DIGIT = re.compile(r"\d")
+_SHORT_WORDS = 25
+_HEAD_CHARACTERS = 160
 _TOPIC_WORDS = 60
-_WORD_BUCKETS = (2, 4, 7, 11, 16, 24, 36, 60, 100)
-_PARAGRAPH_TAGS = frozenset(
-    {"p", "blockquote", "pre", "h1", "h2", "h3", "h4", "li", "td", "div", "figcaption", "dd", "dt", "th"}
-)
+_TOPIC_HEAD_WORDS = 6
+_FAR = 999.0
+_CLOSING = "'\"”’»)]"
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """What the features of a block and of its neighbours are made of."""
+class Layout:
+    """Where the blocks of a page stand: what both sets of columns are made from."""
 
-    words: int
-    linked: float  # share of its characters inside links
-    bucket: str
+    words: Floats  # of each block
+    at: Numbers  # (levels, blocks): the containers of each block, from the nearest up
+    template: Numbers  # of each block: equal for blocks drawn by one template
+    parent: list[int]  # of each container
+    depth: Numbers  # of each container
+    end: Numbers  # of each container: the index behind the last one inside it
+
+    def inside(self, sums: Numbers) -> Numbers:
+        """Return, from a number for each container, the sum over all containers inside it and itself."""
+        before = np.concatenate(((0.0,), np.cumsum(sums)))
+        return np.asarray(before[self.end] - before[:-1])
+
+    def per_container(self, values: Numbers) -> Numbers:
+        """Return the sum of `values` (one for each block) over the blocks inside each container."""
+        return self.inside(np.bincount(self.at[0], values, len(self.parent)))
+
+    def places(self, best: int) -> tuple[Numbers, Numbers]:
+        """Return for each container how far above `best` its branch joins it, and how far below that it is.
+
+        Both are counted in containers.
+        """
+        chain = [best]
+        while chain[-1]:
+            chain.append(self.parent[chain[-1]])
+        up = np.zeros(len(self.parent), np.int64)
+        for step in range(len(chain) - 1, -1, -1):
+            up[chain[step] : self.end[chain[step]]] = step
+        return up, self.depth - self.depth[chain][up]
 
 
-def shapes(blocks: list[Block]) -> list[Shape]:
-    """Return the size and link density of each block."""
-    found = []
-    for block in blocks:
-        words = block.text.count(" ") + 1  # white space is folded
-        linked = min(1.0, block.linked / max(1, len(block.text)))
-        found.append(Shape(words, linked, f"{_bucket(words)}{_density(linked)}"))
-    return found
+def own_columns(page: Page, title: str) -> tuple[Floats, Layout]:
+    """Return the columns `OWN` of the blocks of `page`, which has some, and the layout.
 
+    `title` is the headline, where it is known.
+    """
+    blocks, containers = page.blocks, page.containers
+    count = len(blocks)
+    texts = [block.text for block in blocks]
+    found = np.zeros((len(OWN), count), np.float32)
+    row = dict(zip(OWN, found, strict=True))  # writing to a row writes to `found`
+    characters = np.array([len(text) for text in texts], np.float32)
+    words = row["words"]
+    words[:] = [text.count(" ") + 1 for text in texts]  # white space is folded
+    row["letters"][:] = characters / words
+    linked = row["linked"]
+    linked[:] = np.minimum(1, np.array([block.linked for block in blocks]) / characters)
+    row["bold"][:] = np.minimum(1, np.array([block.bold for block in blocks]) / characters)
+    row["links"][:] = [block.links for block in blocks]
+    commas = row["commas"]
+    commas[:] = [text.count(",") for text in texts]
+    end = row["end"]
+    end[:] = [_END_OF.get(text[-4:].rstrip(_CLOSING)[-1:], 0) for text in texts]
+    row["breaks"][:] = [block.breaks for block in blocks]
+    short = words <= _SHORT_WORDS
+    heads = [text[:_HEAD_CHARACTERS] if is_short else "" for text, is_short in zip(texts, short, strict=True)]
+    row["digits"][:] = _hits(_DIGIT, heads) / characters
+    row["date"][:] = _hits(_DATE, heads)
+    tags = np.array([_TAG_OF.get(block.tag, len(_TAGS)) for block in blocks])
+    first = OWN.index("tag:p")
+    found[first : first + len(_TAGS)] = tags == np.arange(len(_TAGS))[:, None]
 
-def _bucket(words: int) -> int:
-    return bisect_left(_WORD_BUCKETS, words)
-
-
-def _density(linked: float) -> str:
-    return (
-        "-"
-        if linked == 0
-        else "a"
-        if linked < 0.2
-        else "b"
-        if linked < 0.5
-        else "c"
-        if linked < 0.85
-        else "d"
+    layout = _layout(containers, words, np.array([block.container for block in blocks]), tags)
+    _fill_signs(found, containers, layout)
+    running = np.where((words >= 10) & (linked < 0.4), words, 0)
+    first = OWN.index("words^0")
+    found[first : first + len(_HELD) * _LEVELS] = _fill_levels(layout, linked, running)
+    depth = row["depth"]
+    depth[:] = layout.depth[layout.at[0]]
+    weights = np.where(
+        (words >= 8) & (linked <= 0.4), (1 + np.minimum(words, 120) / 20 + commas) * (1 - linked), 0
     )
+    up, down = layout.places(_best_container(layout, weights, np.isin(tags, (0, 1, 5))))
+    row["up"][:], row["down"][:] = up[layout.at[0]], down[layout.at[0]]
+    index = np.arange(count)
+    inside = np.flatnonzero(row["up"] == 0)
+    if len(inside):
+        row["span"][:] = np.minimum(index - inside[0], 0) + np.maximum(index - inside[-1], 0)
+    _fill_templates(row, layout, linked, end)
+    for name, values, steps in (("words", words, _NEAR), ("linked", linked, _NEAR), ("end", end, (-1, 1))):
+        for step in steps:
+            _shift(row[f"{name}{step:+}"], values, step, -1)
+    for step in (-1, 1):
+        _shift(row[f"depth{step:+}"], depth, step, -1)
+        row[f"depth{step:+}"] -= depth
+    passed = np.concatenate(((0.0,), np.cumsum(running)))
+    for window in _WINDOWS:
+        row[f"near:{window}"][:] = (
+            passed[np.minimum(count, index + window + 1)] - passed[np.maximum(0, index - window)]
+        )
+    row["before"][:] = passed[:-1] / max(1.0, passed[-1])
+    row["place"][:] = index / count
+    heading = _heading(page, title)
+    row["heading"][:] = index - heading if heading is not None else -_FAR
+    _fill_topics(row, page.folded, words)
+    total = float(words.sum())
+    row["page:words"][:] = np.log1p(total)
+    row["page:running"][:] = np.log1p(passed[-1])
+    row["page:blocks"][:] = np.log1p(count)
+    row["page:linked"][:] = (words * linked).sum() / total
+    row["page:modern"][:] = "viewport" in page.metas
+    return found, layout
 
 
-def best_container(page: Page, forms: list[Shape]) -> int:
+_END_OF = {".": 2, "!": 2, "?": 2, "…": 2, ";": 1, ":": 1, ",": 1}
+
+
+def _hits(pattern: re.Pattern[str], lines: Sequence[str]) -> Numbers:
+    """Return how often `pattern`, which matches on one line, is found in each line: one scan for all."""
+    hits = [match.start() for match in pattern.finditer("\n".join(lines))]
+    starts = np.cumsum([0, *(len(line) + 1 for line in lines[:-1])])
+    return np.bincount(np.searchsorted(starts, hits, "right") - 1, minlength=len(lines))
+
+
+def _layout(containers: Sequence[Container], words: Floats, of_block: Numbers, tags: Numbers) -> Layout:
+    parent = [container.parent for container in containers]
+    end = list(range(1, len(parent) + 1))
+    for index in range(len(parent) - 1, 0, -1):  # a container comes after its parent
+        end[parent[index]] = max(end[parent[index]], end[index])
+    above = np.array(parent)
+    at = np.empty((_LEVELS, len(of_block)), np.int64)
+    at[0] = of_block
+    for lower, upper in pairwise(range(_LEVELS)):
+        at[upper] = above[at[lower]]
+    names: dict[tuple[str, str], int] = {}
+    template = np.array(
+        [names.setdefault((one.name, containers[one.parent].name), len(names)) for one in containers]
+    )
+    depth = np.array([container.depth for container in containers])
+    return Layout(words, at, template[of_block] * (len(_TAGS) + 1) + tags, parent, depth, np.array(end))
+
+
+def _fill_signs(found: Floats, containers: Sequence[Container], layout: Layout) -> None:
+    bits = np.arange(len(SIGNS))[:, None]
+    inherited = np.array([container.inherited for container in containers])[layout.at[0]]
+    own = np.array([container.signs for container in containers])
+    near = own[layout.at[0]] | own[layout.at[1]]
+    first = OWN.index(f"in:{SIGNS[0]}")
+    found[first : first + len(SIGNS)] = inherited >> bits & 1
+    first += len(SIGNS)
+    found[first : first + len(SIGNS)] = near >> bits & 1
+
+
+def _fill_levels(layout: Layout, linked: Floats, running: Numbers) -> Numbers:
+    """Return what the containers of each block hold, level by level: see `_HELD`."""
+    at, ones = layout.at, np.ones(len(linked))
+    words, links, run, blocks = (
+        layout.per_container(values)[at] for values in (layout.words, layout.words * linked, running, ones)
+    )
+    size = np.maximum(1, words)
+    return np.concatenate((words, links / size, run / size, run / max(1.0, float(running.sum())), blocks))
+
+
+def _best_container(layout: Layout, weights: Numbers, in_parent: Numbers) -> int:
     """Return the container that holds most running text close below it.
 
     The score of readability (Arc90): each paragraph gives its length to its parent, half to the
     grandparent, a third to the next.
     """
-    scores: dict[int, float] = {}
-    containers = page.containers
-    for block, form in zip(page.blocks, forms, strict=True):
-        if form.words < 8 or form.linked > 0.4:
-            continue
-        weight = (1 + min(form.words, 120) / 20 + block.text.count(",")) * (1 - form.linked)
-        index = (
-            containers[block.container].parent if block.tag in {"p", "li", "blockquote"} else block.container
-        )
-        for share in (1.0, 0.5, 0.33):
-            scores[index] = scores.get(index, 0.0) + weight * share
-            if index == 0:
-                break
-            index = containers[index].parent
-    return max(scores, key=scores.__getitem__) if scores else 0
+    near = np.where(in_parent, layout.at[1], layout.at[0])
+    above = np.array(layout.parent)
+    scores = np.zeros(len(above))
+    for share in (1.0, 0.5, 0.33):
+        scores += share * np.bincount(near, weights, len(above))
+        near = above[near]
+    return int(scores.argmax())
 
 
-def block_features(page: Page, title: str) -> tuple[list[Shape], list[list[str]]]:
-    """Return the shape and the feature names of each block of `page`."""
-    blocks, containers = page.blocks, page.containers
-    forms = shapes(blocks)
-    best = best_container(page, forms)
-    levels = _levels(page, best)
-    templates = _templates(page, forms)
-    heading = _first_heading(blocks, title)
-    title_key = _key(title)
-    total = max(1, len(blocks))
-    inside = [i for i, block in enumerate(blocks) if levels[block.container].startswith("in")]
-    first, last = (inside[0], inside[-1]) if inside else (0, total)
-    after_comments = False
-    under = ""
-    under_since = 0
-    rows: list[list[str]] = []
-    for index, (block, form) in enumerate(zip(blocks, forms, strict=True)):
-        container = containers[block.container]
-        row = ["bias", f"size:{form.bucket}", f"w:{_bucket(form.words)}", f"l:{_density(form.linked)}"]
-        row.append(f"tag:{block.tag}" if block.tag in _PARAGRAPH_TAGS else "tag:other")
-        _own_features(row, block, form, title_key)
-        signs = container.inherited
-        row.extend(_sign_names(signs, container.signs))
-        after_comments = after_comments or bool(container.signs >> _COMMENT & 1)
-        if after_comments:
-            row.append("after-comments")
-        topics = _topics(block.text) if form.words <= _TOPIC_WORDS else set()
-        size = "s" if form.words <= 8 else "m" if form.words <= 25 else "l"
-        row.extend(f"says:{topic}:{size}" for topic in topics)
-        if "comment" in topics and form.words <= 6:
-            row.append("comment-head")
-            under, under_since = "comment", index
-        elif "related" in topics and form.words <= 6:
-            row.append("related-head")
-            under, under_since = "related", index
-        elif under == "related" and form.words >= 30 and form.linked < 0.2:
-            under = ""
-        elif under:
-            row.append(f"under:{under}:{min(4, (index - under_since) // 4)}")
-        _neighbour_features(row, forms, index)
-        level = levels[block.container]
-        row.append(f"best:{level}")
-        if first <= index <= last:
-            row.append("span:in")
-        else:
-            away = min(9, (first - index if index < first else index - last) // 3)
-            row.append(f"span:{'-' if index < first else '+'}{away}")
-        if heading is not None:
-            row.append("head:before" if index < heading else f"head:{min(5, (index - heading) // 4)}")
-        row.append(f"like:{templates[container.name, containers[container.parent].name]}")
-        row.append(f"place:{index * 8 // total}")
-        if container.tag in {"td", "tr"} or containers[container.parent].tag in {"td", "tr"}:
-            row.append("in:td")
-        if form.words >= 12:
-            row.append(f"long&best:{level}")
-            row.extend(_long_sign_names(signs))
-        rows.append(row)
-    return forms, rows
+def _fill_templates(row: dict[str, Floats], layout: Layout, linked: Floats, end: Floats) -> None:
+    """How the blocks of one template look taken together."""
+    of = layout.template // (len(_TAGS) + 1)
+    blocks = np.maximum(1, np.bincount(of))
+    words = np.bincount(of, layout.words)
+    row["template:blocks"][:] = blocks[of]
+    row["template:words"][:] = (words / blocks)[of]
+    row["template:linked"][:] = (np.bincount(of, layout.words * linked) / np.maximum(1, words))[of]
+    row["template:end"][:] = (np.bincount(of, end == 2) / blocks)[of]
 
 
-_COMMENT = SIGNS.index("comment")
-
-
-def _own_features(row: list[str], block: Block, form: Shape, title_key: str) -> None:
-    text = block.text
-    if _FULL_STOP.search(text):
-        row.append("full-stop" if form.words >= 6 else "short-stop")
-    elif _END.search(text):
-        row.append("half-stop")
+def _shift(target: Numbers, values: Numbers, step: int, edge: float) -> None:
+    """Fill `target` with the `values` that stand `step` places on."""
+    if step < 0:
+        target[:-step], target[-step:] = edge, values[:step]
     else:
-        row.append("no-stop:long" if form.words >= 16 else "no-stop")
-    if block.bold * 2 > len(text):
-        row.append("bold")
-    if block.links > 1 and block.links * 6 > form.words:
-        row.append("many-links")
-    head = text[:160]
-    if form.words <= 25:
-        if _DATE.search(head):
-            row.append("date")
-        if _WEB.search(head):
-            row.append("web")
-        if _MARKS.search(head):
-            row.append("rights")
-        if _BULLET.search(head):
-            row.append("bullet")
-        if _SPLIT_BAR.search(head):
-            row.append("bars")
-        if text.isupper():
-            row.append("upper")
-        if title_key and form.words >= 3:
-            key = _key(text)
-            if key == title_key:
-                row.append("is-title")
-            elif len(key) > 12 and (key in title_key or title_key in key):
-                row.append("like-title")
-    if text[:1].islower():
-        row.append("starts-lower")
-    commas = text.count(",")
-    if commas:
-        row.append(f"commas:{min(3, commas)}")
-    if block.breaks:
-        row.append("br")
+        target[-step:], target[:-step] = edge, values[step:]
+
+
+def _heading(page: Page, title: str) -> int | None:
+    """Return the index of the block that is the headline: the line that the title repeats, or the h1."""
+    key = _squeezed(fold_lines([fold_space(title)])[0])
+    for index, folded in enumerate(page.folded if key else ()):
+        if 10 <= len(folded) <= 300:
+            own = _squeezed(folded)
+            if len(own) >= 10 and (own == key or (own in key and len(own) * 2 > len(key))):
+                return index
+    return next((index for index, block in enumerate(page.blocks) if block.tag == "h1"), None)
+
+
+def _squeezed(folded: str) -> str:
+    return folded.replace(" ", "")
 
 
 @lru_cache(maxsize=1)
-def _topic_of() -> dict[str, str]:
-    return {word: topic for topic, words in word_table("topics").items() for word in words}
+def _topic_of() -> dict[str, int]:
+    return {word: _TOPICS.index(topic) for topic, words in word_table("topics").items() for word in words}
 
 
-def _topics(text: str) -> set[str]:
+def _fill_topics(row: dict[str, Floats], folded: Sequence[str], words: Floats) -> None:
+    """Which blocks talk of comments, and how far above each a heading of comments or of links stands."""
     known = _topic_of()
-    return {known[word] for word in known.keys() & set(_WORDISH.findall(text.lower()))}
+    says = np.zeros((len(_TOPICS), len(folded)), bool)
+    for block in np.flatnonzero(words <= _TOPIC_WORDS).tolist():
+        said = folded[block].split()
+        if not known.keys().isdisjoint(said):
+            says[[known[word] for word in said if word in known], block] = True
+    row["says:comment"][:] = says[0]
+    index = np.arange(len(folded))
+    for topic, where in zip(_TOPICS, says, strict=True):
+        last = np.maximum.accumulate(np.where(where & (words <= _TOPIC_HEAD_WORDS), index, -1))
+        row[f"since:{topic}"][:] = np.where(last >= 0, index - last, _FAR)
 
 
-def _neighbour_features(row: list[str], forms: list[Shape], index: int) -> None:
-    for step in (-2, -1, 1, 2):
-        at = index + step
-        row.append(f"n{step}:{forms[at].bucket}" if 0 <= at < len(forms) else f"n{step}:edge")
-    near = forms[max(0, index - 4) : index + 5]
-    running = sum(f.words for f in near if f.linked < 0.3 and f.words >= 10)
-    row.append(f"near:{min(6, running // 40)}")
+def page_columns(layout: Layout, scores: Numbers) -> Floats:
+    """Return the columns `PAGE`; `scores` are the log-odds of a first judgement of each block."""
+    count = len(layout.words)
+    found = np.empty((len(PAGE), count), np.float32)
+    row = dict(zip(PAGE, found, strict=True))
+    z = np.clip(scores, -6, 6)
+    chance = 1 / (1 + np.exp(-z))
+    row["z"][:] = z
+    for step in _NEAR:
+        _shift(row[f"z{step:+}"], z, step, -7)
 
+    words = np.minimum(layout.words, 80)
+    good, every = layout.per_container(chance * words), layout.per_container(words)
+    gain = 2 * good - every
+    best = int(np.lexsort((layout.depth, gain))[-1])
+    up, down = layout.places(best)
+    total = max(1.0, float(good[0]))
+    row["best:up"][:], row["best:down"][:] = up[layout.at[0]], down[layout.at[0]]
+    row["total"][:] = total
+    rest = every[layout.at] - words
+    first = PAGE.index("pure^0")
+    found[first : first + _LEVELS] = np.where(
+        rest > 0, (good[layout.at] - chance * words) / np.maximum(rest, 1e-9), -1
+    )
+    found[first + _LEVELS : first + 2 * _LEVELS] = good[layout.at] / total
+    found[first + 2 * _LEVELS : first + 3 * _LEVELS] = gain[layout.at] / max(1.0, float(gain[best]))
 
-def _key(text: str) -> str:
-    return "".join(_WORDISH.findall(text.casefold()))
+    strength = chance * np.minimum(1, layout.words / 15)
+    padded = np.concatenate((np.zeros(6), strength, np.zeros(6)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 6).max(axis=1)
+    row["left"][:], row["right"][:] = windows[:count], windows[7:]
+    row["both"][:] = np.minimum(row["left"], row["right"])
 
+    size = np.minimum(layout.words, 60) + 1
+    template = layout.template
+    mass, whole = np.bincount(template, chance * size)[template], np.bincount(template, size)[template]
+    others = whole - size
+    row["template:rest"][:] = others
+    row["template:good"][:] = np.where(others > 0, (mass - chance * size) / np.maximum(others, 1e-9), -1)
+    row["template:mass"][:] = mass / total
 
-@lru_cache(maxsize=65536)
-def _sign_names(inherited: int, own: int) -> tuple[str, ...]:
-    names = [f"in:{name}" for bit, name in enumerate(SIGNS) if inherited >> bit & 1]
-    return (*names, *(f"at:{name}" for bit, name in enumerate(SIGNS) if own >> bit & 1))
-
-
-@lru_cache(maxsize=65536)
-def _long_sign_names(inherited: int) -> tuple[str, ...]:
-    return tuple(f"long&in:{name}" for bit, name in enumerate(SIGNS) if inherited >> bit & 1)
-
-
-def _levels(page: Page, best: int) -> list[str]:
-    """Return for each container how it stands to the best one: inside it, or beside it at some level up."""
-    containers = page.containers
-    up = {best: 0}
-    above = best
-    while above:
-        above = containers[above].parent
-        up[above] = len(up)
-    joins = [0] * len(containers)  # how far above the best one a container's branch joins it
-    down = [0] * len(containers)
-    for container in containers:  # parents come first
-        index = container.index
-        if index in up:
-            joins[index] = up[index]
-        else:
-            joins[index] = joins[container.parent]
-            down[index] = down[container.parent] + 1
-    return [f"up{min(j, 5)}" if j else f"in{min(d, 4)}" for j, d in zip(joins, down, strict=True)]
-
-
-def _templates(page: Page, forms: list[Shape]) -> dict[tuple[str, str], str]:
-    """Return for each template (names of container and parent) how its blocks look taken together."""
-    sums: dict[tuple[str, str], list[float]] = {}
-    for block, form in zip(page.blocks, forms, strict=True):
-        container = page.containers[block.container]
-        entry = sums.setdefault((container.name, page.containers[container.parent].name), [0.0, 0.0, 0.0])
-        entry[0] += 1
-        entry[1] += form.words
-        entry[2] += form.linked * form.words
-    looks = {}
-    for name, (count, words, linked) in sums.items():
-        many = "1" if count == 1 else "few" if count < 5 else "many"
-        looks[name] = f"{many}/{min(4, int(words / count) // 8)}/{_density(linked / max(1.0, words))}"
-    return looks
-
-
-def _first_heading(blocks: list[Block], title: str) -> int | None:
-    """Return the index of the block that is the headline: the h1, or the line that the title repeats."""
-    key = _key(title)
-    for index, block in enumerate(blocks):
-        if len(block.text) <= 300:
-            own = _key(block.text)
-            if len(own) >= 10 and key and (own == key or (own in key and len(own) * 2 > len(key))):
-                return index
-    return next((index for index, block in enumerate(blocks) if block.tag == "h1"), None)
+    passed = np.concatenate(((0.0,), np.cumsum(chance * size)))
+    row["passed:words"][:], row["rest:words"][:] = passed[:-1], passed[-1] - passed[1:]
+    row["passed"][:] = row["passed:words"] / max(1.0, passed[-1])
+    row["rest"][:] = row["rest:words"] / max(1.0, passed[-1])
+    index = np.arange(count)
+    sure = np.flatnonzero(chance > 0.8)
+    before = np.concatenate(((-99,), sure))[np.searchsorted(sure, index, "left")]
+    after = np.concatenate((sure, (count + 99,)))[np.searchsorted(sure, index, "right")]
+    row["gap-"][:], row["gap+"][:] = np.minimum(99, index - before), np.minimum(99, after - index)
+    return found

@@ -1,6 +1,7 @@
 """Text -> the agency that it credits as its origin: "4 outlets, 1 origin" can then be said."""
 
 import re
+from functools import lru_cache
 
 _AGENCIES: tuple[tuple[str, str], ...] = (
     ("Bloomberg Opinion", r"bloomberg (?:opinion|view)"),
@@ -39,14 +40,6 @@ _FRAMES = (
     r"[(/\[]\s*(?:{0})\s*[)/\]]\.?\s*$",
     r"[—–-]\s*(?:{0})\s*\.?\s*$",
 )
-_RULES = tuple(
-    (
-        name,
-        tuple(re.compile(frame.format(names), re.IGNORECASE) for frame in _FRAMES),
-        re.compile(rf"\b(?:{names})\b", re.IGNORECASE),
-    )
-    for name, names in _AGENCIES
-)
 _ANY = re.compile("|".join(names for _, names in _AGENCIES), re.IGNORECASE)
 _REPORTED = re.compile(
     r"\b(?:сообща|переда[её]т|повідомля|передає|reports?\b|informuje|podaje)", re.IGNORECASE
@@ -58,6 +51,19 @@ _FOLLOW = re.compile(
 )
 
 
+@lru_cache(maxsize=1)
+def _rules() -> tuple[tuple[str, tuple[re.Pattern[str], ...], re.Pattern[str]], ...]:
+    """Return for each agency its name, the frames that credit it, and a pattern of its names."""
+    return tuple(
+        (
+            name,
+            tuple(re.compile(frame.format(names), re.IGNORECASE) for frame in _FRAMES),
+            re.compile(rf"\b(?:{names})\b", re.IGNORECASE),
+        )
+        for name, names in _AGENCIES
+    )
+
+
 def origin_of(text: str, author_lines: tuple[str, ...] = (), removed: tuple[str, ...] = ()) -> str | None:
     """Return the agency or syndicate that the text, its author line or what was cut below it credits.
 
@@ -65,24 +71,24 @@ def origin_of(text: str, author_lines: tuple[str, ...] = (), removed: tuple[str,
     and notes such as "More from Bloomberg Opinion" count.
     """
     for line in filter(_ANY.search, author_lines):
-        for name, _, named in _RULES:
+        for name, _, named in _rules():
             if named.search(line[:120]):
                 return name
     lines = [line for line in text.split("\n") if line.strip()]
     ends = [line[:220] for line in lines[:2]] + [line[-160:] for line in lines[-2:]]
     ends = [line for line in ends if _ANY.search(line)]
-    for name, frames, named in _RULES if ends else ():
+    for name, frames, named in _rules() if ends else ():
         credited = [line for line in ends if named.search(line)]
         if any(frame.search(line) for frame in frames for line in credited):
             return name
     for note in filter(_ANY.search, removed):
         if _FOLLOW.search(note) or len(note.split()) <= 12:
-            for name, _, named in _RULES:
+            for name, _, named in _rules():
                 if named.search(note[:300]):
                     return name
     for line in filter(_ANY.search, lines[:1]):
         if _REPORTED.search(line[-120:]):
-            for name, _, named in _RULES:
+            for name, _, named in _rules():
                 if named.search(line[-120:]):
                     return name
     return None

@@ -14,10 +14,14 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from monitor.articles.walk import MAX_TITLE_CHARACTERS, Block, Container, walk
 from monitor.errors import PageError
+from monitor.text import fold_lines
 
 MAX_CHARACTERS = 12_000_000
+MAX_TAGS = 100_000  # fifteen times what the longest of news pages have
 MANY_TAGS = 5_000
 MAX_NESTING = 3_000
+MAX_ATTRIBUTES = 10_000  # of one element
+MAX_METAS = 1_000
 
 _OPEN_OR_CLOSE = re.compile(
     r"<(/?)(?!(?:p|li|td|tr|th|dt|dd|br|hr|img|input|meta|link|option|source|wbr|col|area|base|embed|param|track)\b)[a-zA-Z]"
@@ -39,6 +43,7 @@ class Page:
     json_ld: list[dict[str, object]]
     headings: list[str]  # h1, in order
     tree: LexborHTMLParser = field(repr=False)
+    folded: list[str] = field(repr=False)  # the words of each block, see `fold_lines`
 
     def signs(self, block: Block) -> int:
         """Return the sign bits of every element around `block`."""
@@ -73,16 +78,32 @@ def parse_page(html: str) -> Page:
         raise PageError("too-large", f"the page has {len(html)} characters, the limit is {MAX_CHARACTERS}")
     if not html.strip():
         raise PageError("empty", "the page is empty")
-    if html.count("<") > MANY_TAGS and _nesting(html) > MAX_NESTING:
+    tags = html.count("<")
+    if tags > MANY_TAGS and _nesting(html) > MAX_NESTING:
         raise PageError("too-deep", f"the page nests more than {MAX_NESTING} elements")
+    if tags > MAX_TAGS:
+        raise PageError("too-large", f"the page has {tags} tags, the limit is {MAX_TAGS}")
+    if _attributes(html) > MAX_ATTRIBUTES:
+        raise PageError("too-large", f"a tag has more than {MAX_ATTRIBUTES} attributes or classes")
     try:
         tree = LexborHTMLParser(html)
     except (SelectolaxError, ValueError, UnicodeError) as error:
         raise PageError("not-html", f"the parser gave up: {error}") from error
     walked = walk(tree)
-    page = Page(walked.blocks, walked.containers, {}, "", "", "", "", False, [], walked.headings, tree)
+    page = Page(
+        walked.blocks, walked.containers, {}, "", "", "", "", False, [], walked.headings, tree,
+        fold_lines([block.text for block in walked.blocks]),
+    )  # fmt: skip
     _read_head(tree, page)
     return page
+
+
+def _attributes(html: str) -> int:
+    """Return how many attributes a tag has at most: the parser compares each with all others of its tag."""
+    if len(html) < 10 * MAX_ATTRIBUTES:
+        return 0
+    long = [piece for piece in html.split("<") if len(piece) > 2 * MAX_ATTRIBUTES]
+    return max((len(piece.partition(">")[0].split()) for piece in long), default=0)
 
 
 def _nesting(html: str) -> int:
@@ -98,7 +119,7 @@ def _nesting(html: str) -> int:
 
 
 def _read_head(tree: LexborHTMLParser, page: Page) -> None:
-    for node in tree.css("meta"):
+    for node in tree.css("meta")[:MAX_METAS]:
         attributes = node.attributes
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
         name = name or attributes.get("http-equiv")

@@ -10,12 +10,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.articles.signs import BITS, TAG_BITS, signs_of
 from monitor.errors import PageError
+from monitor.text import fold_space
 
 MAX_NODES = 100_000
-MAX_BLOCKS = 8_000
+MAX_BLOCKS = 5_000
 MAX_TITLE_CHARACTERS = 600
 MAX_DEPTH = 400  # of the walk: below it text is kept and structure is not
-MAX_BLOCK_CHARACTERS = 200_000
+MAX_BLOCK_CHARACTERS = 100_000
 MAX_TEXT_CHARACTERS = 2_000_000
 
 _SKIP = frozenset(
@@ -76,8 +77,11 @@ class Walked:
 
 def walk(tree: LexborHTMLParser) -> Walked:
     """Return the blocks of `tree`. Raises PageError `not-html` where it has no element."""
+    root = tree.body or tree.root
+    if root is None:
+        raise PageError("not-html", "there is no element in the page")
     walker = _Walk()
-    walker.run(tree)
+    walker.run(root)
     return walker.found
 
 
@@ -91,107 +95,114 @@ def _is_hidden_inline(node: LexborNode) -> bool:
     return bool((names and _HIDDEN_INLINE.search(names)) or (style and _HIDDEN_STYLE.search(style)))
 
 
+# What holds for the text right inside an element: its container, whether it is in a link, in bold.
+_Place = tuple[int, bool, bool]
+
+
 class _Walk:
+    """The state between two nodes. Lexbor itself steps from node to node, in document order.
+
+    It tells where an element begins and not where one ends; a run of text ends where the next node
+    stands in another container.
+    """
+
     def __init__(self) -> None:
-        self.found = Walked([], [], [])
+        self.found = Walked([], [Container(0, 0, "body", 0, 0, "body", 0)], [])
+        self.container = 0  # of the run of text at hand
         self.parts: list[str] = []
         self.linked = self.bold = self.links = 0
-        self.total = 0
 
-    def run(self, tree: LexborHTMLParser) -> None:
-        root = tree.body or tree.root
-        if root is None:
-            raise PageError("not-html", "there is no element in the page")
-        found = self.found
-        found.containers.append(Container(0, 0, "body", 0, 0, "body", 0))
-        # (node, container, tag, in a link, in bold); the container of the nearest block-level element
-        stack: list[tuple[LexborNode, int, str, bool, bool]] = []
-        container, tag, in_link, in_bold = 0, "body", False, False
-        node: LexborNode | None = root.first_child
-        seen = 0
-        while node is not None:
-            seen += 1
-            if seen > MAX_NODES or self.total > MAX_TEXT_CHARACTERS or len(found.blocks) >= MAX_BLOCKS:
-                break
-            child = None
+    def run(self, root: LexborNode) -> None:
+        blocks, containers, parts = self.found.blocks, self.found.containers, self.parts
+        # By the addresses of the elements whose text is read; what stands in any other is skipped.
+        places: dict[int, _Place] = {root.mem_id: (0, False, False)}
+        nodes = root.traverse(include_text=True)
+        next(nodes)  # the root itself
+        total = 0
+        for node, _ in zip(nodes, range(MAX_NODES), strict=False):
+            place = places.get(node.parent.mem_id)  # type: ignore[union-attr]  # only the root has none
+            if place is None:
+                continue
+            container, in_link, in_bold = place
+            if container != self.container:
+                if parts or self.links:
+                    self._flush()
+                self.container = container
             name = node.tag or ""
             if name == "-text":
-                self._text(node.text_content or "", in_link, in_bold)
-            elif name == "br":
-                self._break(container, tag)
-            elif name[:1] not in "-!" and name not in _SKIP:
-                child = node.first_child
-                if name == "span" and child is not None and _is_hidden_inline(node):
-                    child = None
-                if child is not None and len(stack) < MAX_DEPTH:
-                    stack.append((node, container, tag, in_link, in_bold))
-                    if name in _BLOCK:
-                        self._flush(container, tag)
-                        container = self._enter(node, name, container, len(stack))
-                        tag = name
-                    elif name == "a":
-                        in_link = True
-                        self.links += 1
-                    elif name in {"b", "strong"}:
-                        in_bold = True
-                    node = child
+                text = node.text_content or ""
+                if not parts and text.isspace():
                     continue
-                if child is not None:  # too deep: its text is kept, its structure is not
-                    self._text(node.text(deep=True)[:MAX_BLOCK_CHARACTERS], in_link, in_bold)
-                elif name in _BLOCK:
-                    self._flush(container, tag)
-            following = node.next
-            while following is None and stack:
-                node, outer, outer_tag, in_link, in_bold = stack.pop()
-                if (node.tag or "") in _BLOCK:
-                    self._flush(container, tag)
-                container, tag = outer, outer_tag
-                following = node.next
-            node = following
-        self._flush(container, tag)
+                parts.append(text)
+                total += len(text)
+                if in_link:
+                    self.linked += len(text.strip())
+                if in_bold:
+                    self.bold += len(text.strip())
+                if total > MAX_TEXT_CHARACTERS or len(blocks) >= MAX_BLOCKS:
+                    break
+            elif name in _BLOCK:
+                if parts or self.links:
+                    self._flush()
+                if containers[container].depth < MAX_DEPTH:
+                    place = (self._enter(node, name, container), in_link, in_bold)
+                places[node.mem_id] = place
+            elif name == "br":
+                self._break()
+            elif (
+                name[:1] not in "-!"
+                and name not in _SKIP
+                and not (name == "span" and _is_hidden_inline(node))
+            ):
+                if name == "a":
+                    place = (container, True, in_bold)
+                    self.links += 1
+                elif name in {"b", "strong"}:
+                    place = (container, in_link, True)
+                places[node.mem_id] = place
+        self._flush()
 
-    def _enter(self, node: LexborNode, name: str, parent: int, depth: int) -> int:
+    def _enter(self, node: LexborNode, name: str, parent: int) -> int:
         containers = self.found.containers
         attributes = node.attributes
-        css = attributes.get("class") or ""
-        names = " ".join(
-            filter(None, (css, attributes.get("id"), attributes.get("itemprop"), attributes.get("role")))
-        )
-        bits = (signs_of(names[:300]) if names else 0) | TAG_BITS.get(name, 0)
-        if "hidden" in attributes or _HIDDEN_STYLE.search(attributes.get("style") or ""):
-            bits |= BITS["hidden"]
+        bits, css = TAG_BITS.get(name, 0), ""
+        if attributes:
+            css = attributes.get("class") or ""
+            for names in (css, attributes.get("id"), attributes.get("itemprop"), attributes.get("role")):
+                if names:
+                    bits |= signs_of(names)
+            style = attributes.get("style")
+            if "hidden" in attributes or (style and _HIDDEN_STYLE.search(style)):
+                bits |= BITS["hidden"]
         index = len(containers)
-        above = containers[parent].inherited
-        containers.append(Container(index, parent, name, bits, above | bits, f"{name}.{css[:60]}", depth))
+        above = containers[parent]
+        containers.append(
+            Container(
+                index, parent, name, bits, above.inherited | bits, f"{name}.{css[:60]}", above.depth + 1
+            )
+        )
         if name == "h1":
-            self.found.headings.append(" ".join(node.text(deep=True)[:MAX_TITLE_CHARACTERS].split()))
+            self.found.headings.append(fold_space(node.text(deep=True)[:MAX_TITLE_CHARACTERS]))
         return index
 
-    def _text(self, text: str, in_link: bool, in_bold: bool) -> None:
-        self.parts.append(text)
-        size = len(text)
-        self.total += size
-        if in_link:
-            self.linked += len(text.strip())
-        if in_bold:
-            self.bold += len(text.strip())
-
-    def _break(self, container: int, tag: str) -> None:
+    def _break(self) -> None:
         """<br> ends a block after a full sentence or another <br>; else it is a space."""
-        tail = "".join(self.parts[-3:]).rstrip(" \t\n\r\xa0")
-        if not tail or tail.endswith(_TERMINAL) or (self.parts and self.parts[-1] == "\n"):
-            self._flush(container, tag, breaks=True)
-        elif self.parts[-1].strip() or len(self.parts) < 2 or self.parts[-2] != "\n":
-            self.parts.append("\n")
+        parts = self.parts
+        tail = "".join(parts[-3:]).rstrip(" \t\n\r\xa0")
+        if not tail or tail.endswith(_TERMINAL) or (parts and parts[-1] == "\n"):
+            self._flush(breaks=True)
+        elif parts[-1].strip() or len(parts) < 2 or parts[-2] != "\n":
+            parts.append("\n")
         else:
-            self._flush(container, tag, breaks=True)
+            self._flush(breaks=True)
 
-    def _flush(self, container: int, tag: str, *, breaks: bool = False) -> None:
-        if self.parts:
-            text = " ".join("".join(self.parts).split())[:MAX_BLOCK_CHARACTERS]
-            if text:
-                self.found.blocks.append(
-                    Block(text, container, tag, self.linked, self.bold, self.links, breaks=breaks)
-                )
-            self.parts.clear()
+    def _flush(self, *, breaks: bool = False) -> None:
+        written = "".join(self.parts)[: 2 * MAX_BLOCK_CHARACTERS]  # megabytes would be cut into words in vain
+        text = fold_space(written)[:MAX_BLOCK_CHARACTERS]
+        if text:
+            tag = self.found.containers[self.container].tag
+            self.found.blocks.append(
+                Block(text, self.container, tag, self.linked, self.bold, self.links, breaks=breaks)
+            )
+        self.parts.clear()
         self.linked = self.bold = self.links = 0

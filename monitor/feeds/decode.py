@@ -3,6 +3,8 @@
 import codecs
 import re
 
+from monitor.text import guess_charset
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -15,9 +17,7 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNOREC
 # Charsets whose texts are pure ASCII bytes: only these can be meant by valid UTF-8 without being it.
 _SEVEN_BIT = {"utf-7", "iso-2022-jp", "iso-2022-kr", "hz"}
 _BROADER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "ascii": "cp1252"}
-_RUN = re.compile(rb"[\x80-\xff]+")
-_CYRILLIC = ("cp1251", "koi8-r", "iso-8859-5", "cp866")
-_COMMON_RUSSIAN = re.compile("[оеаинтсрвл]")
+_BEYOND_ASCII = bytes(range(128, 256))
 
 
 def to_utf8(body: bytes, content_type: str | None = None) -> bytes:
@@ -87,13 +87,6 @@ def _declared(body: bytes, content_type: str | None) -> list[str]:
 
 def _guess(body: bytes) -> str:
     replaced = body.decode("utf-8", "replace")
-    broken = replaced.count("\ufffd")
-    runs = _RUN.findall(body)
-    beyond_ascii = sum(map(len, runs))
-    if broken * 20 < beyond_ascii:
+    if replaced.count("\ufffd") * 20 < len(body) - len(body.translate(None, _BEYOND_ASCII)):
         return replaced  # UTF-8 with a few broken characters, or cut in the middle of one
-    # Cyrillic words are runs of such bytes; accents stand alone between ASCII letters.
-    if sum(len(run) for run in runs if len(run) > 2) * 2 > beyond_ascii:
-        readings = [body.decode(charset, "replace") for charset in _CYRILLIC]
-        return max(readings, key=lambda text: len(_COMMON_RUSSIAN.findall(text)))
-    return body.decode("cp1252", "replace")
+    return body.decode(guess_charset(body), "replace")

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from monitor.articles import duplicates, related
-from monitor.articles.boilerplate import MIN_ARTICLES
+from monitor.articles.boilerplate import ENOUGH_ARTICLES
 from monitor.articles.pagestate import led_astray
 from monitor.articles.retry import RetryAt, decide_retry
 from monitor.clock import Clock
@@ -21,7 +21,7 @@ from monitor.crew import Crew
 from monitor.errors import PageError, WorkerDied
 from monitor.jobs import Understood, understand
 from monitor.messages import content
-from monitor.model import Document, Fetched, FetchFailed, Gist, StoryFacts
+from monitor.model import ANALYSIS_CPU_SECONDS, Document, Fetched, FetchFailed, Gist, StoryFacts
 from monitor.net import Web
 from monitor.store import articles, entries, hits, mutes, outbox, stories
 from monitor.store.articles import KnownArticle, NewArticle
@@ -115,11 +115,15 @@ class Ingester:
         document = document_of(entry, page)
         site = site_of(document.url) if document.url else ""
         known = await self._database.aread(
-            lambda session: articles.recurring_blocks(session, site, at_least=MIN_ARTICLES)
+            lambda session: articles.recurring_blocks(session, site, at_least=ENOUGH_ARTICLES)
         )
         try:
             understood = await self._workers.run(
-                understand, document, known, timeout_seconds=ANALYSIS_SECONDS
+                understand,
+                document,
+                known,
+                timeout_seconds=ANALYSIS_SECONDS,
+                cpu_seconds=ANALYSIS_CPU_SECONDS,
             )
         except (PageError, WorkerDied) as error:
             trouble = trouble or _Trouble(error.kind, str(error))

@@ -1,12 +1,12 @@
 """Articles with their tags and evidence, their stories, and site memory."""
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.model import Analysis, Tag
@@ -288,15 +288,27 @@ def cut_texts(session: Session, before: datetime, *, limit: int = 500) -> int:
 # -- site memory -----------------------------------------------------------------------------------
 
 
-def recurring_blocks(session: Session, site: str, *, at_least: int) -> frozenset[str]:
-    """Return the hashes of blocks that `at_least` different stories of the site have carried."""
-    return frozenset(
-        session.scalars(select(Block.hash).where(Block.site == site, Block.articles >= at_least))
+def recurring_blocks(session: Session, site: str, *, at_least: Mapping[str, int]) -> frozenset[str]:
+    """Return the hashes of blocks that enough different stories of the site have carried.
+
+    `at_least` says how many are enough, by what a hash begins with.
+    """
+    enough = or_(
+        *(
+            and_(Block.hash.startswith(start, autoescape=True), Block.articles >= stories)
+            for start, stories in at_least.items()
+        )
     )
+    return frozenset(session.scalars(select(Block.hash).where(Block.site == site, enough)))
 
 
 def remember_blocks(session: Session, site: str, blocks: Sequence[str], story_id: int, now: datetime) -> None:
-    """Count a page's blocks. Copies of one story, and a page seen again, count once."""
+    """Count a page's blocks, at most once for each story: copies and new versions of it count no more.
+
+    A story counts only where it is newer than all that counted before it. So none counts twice, whatever
+    the order in which stories that share a block are seen again; one that takes a block over late does not
+    count at all.
+    """
     if not blocks:
         return
     rows = [
@@ -311,7 +323,7 @@ def remember_blocks(session: Session, site: str, blocks: Sequence[str], story_id
             "last_story_id": statement.excluded.last_story_id,
             "last_seen_at": statement.excluded.last_seen_at,
         },
-        where=Block.last_story_id != statement.excluded.last_story_id,
+        where=Block.last_story_id < statement.excluded.last_story_id,
     )
     session.execute(statement, rows)
 

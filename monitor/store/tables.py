@@ -263,7 +263,7 @@ class Block(Base):
     site: Mapped[str] = mapped_column(primary_key=True)
     hash: Mapped[str] = mapped_column(primary_key=True)
     articles: Mapped[int]
-    last_story_id: Mapped[int] = mapped_column(BigInteger)  # a copy of the same text does not count again
+    last_story_id: Mapped[int] = mapped_column(BigInteger)  # the newest that counted: none counts twice
     last_seen_at: Mapped[datetime] = mapped_column(index=True)
 
 

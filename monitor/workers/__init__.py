@@ -271,14 +271,18 @@ class Workers:
             if len(self._idle) + len(self._busy) + len(self._starting) < self._count:
                 self._idle.append(await self._start())
 
-    async def run(self, function: Callable[..., T], *args: Any, timeout_seconds: float) -> T:
+    async def run(
+        self, function: Callable[..., T], *args: Any, timeout_seconds: float, cpu_seconds: float = 0
+    ) -> T:
         """Return `function(*args)` from a worker; re-raises what it raises.
 
         Raises WorkerDied ("time", "memory", "crash") where the worker did not live to answer. Where the
-        caller is cancelled, the job ends too. `timeout_seconds` does not count the wait for a free worker.
+        caller is cancelled, the job ends too. `timeout_seconds` does not count the wait for a free worker;
+        `cpu_seconds` limits what the job computes, however busy the machine is (0: no limit).
         """
         async with self._places:
-            message = pickle.dumps((function, args), pickle.HIGHEST_PROTOCOL)  # here: a queue holds no copies
+            # Here, because a queue holds no copies.
+            message = pickle.dumps((function, args, cpu_seconds), pickle.HIGHEST_PROTOCOL)
             try:
                 reply = await self._run_once(message, timeout_seconds)
             except _NurseryDied:  # not this job's fault
@@ -324,6 +328,8 @@ class Workers:
             return WorkerDied("crash", "the workers were closed while the job was under way")
         if code is None:
             return _NurseryDied()
+        if code == -signal.SIGPROF:
+            return WorkerDied("time", "the job took more processor time than it may")
         if code == -signal.SIGKILL:  # not by us
             return WorkerDied("memory", "the system killed the worker, most likely for want of memory")
         return WorkerDied(

@@ -147,12 +147,16 @@ def _serve(requests: Connection, replies: Connection, memory_bytes: int) -> None
 def _work(request: bytes) -> Reply:
     """Run one job."""
     try:
-        function, args = pickle.loads(request)  # noqa: S301 - from our own daemon
+        function, args, cpu_seconds = pickle.loads(request)  # noqa: S301 - from our own daemon
+        # Its signal ends the process, whatever it is at: a pattern or a parser too. 0 is no limit.
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
         return Reply("done", function(*args))
     except MemoryError:
         return Reply("memory")
     except Exception as error:  # noqa: BLE001 - whatever the job raises belongs to its caller
         return _raised(error)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _raised(error: Exception) -> Reply:

@@ -37,7 +37,9 @@ EARLY_SHARE = 0.2
 class Threads:
     """Workers that are threads of this process."""
 
-    async def run(self, function: Callable[..., T], *args: Any, timeout_seconds: float) -> T:
+    async def run(
+        self, function: Callable[..., T], *args: Any, timeout_seconds: float, cpu_seconds: float = 0
+    ) -> T:
         return await asyncio.wait_for(asyncio.to_thread(function, *args), timeout_seconds)
 
     async def prewarm(self) -> None: ...

@@ -11,6 +11,7 @@ from monitor.articles.duplicates import bands, exact_hash, is_copy, minhash, sim
 from monitor.articles.related import KEYS, gist, is_related, keys_of, profile, relatedness
 from monitor.articles.stories import StoryIndex
 from monitor.model import Profile
+from monitor.text import fold_lines
 
 
 def text(seed: int, sentences: int = 20) -> str:
@@ -50,7 +51,7 @@ def test_stories_name_the_first_copy_even_through_a_chain() -> None:
 
 
 def pages(blocks: list[list[str]]) -> list[tuple[str, tuple[str, ...]]]:
-    return [(str(i), block_hashes(page)) for i, page in enumerate(blocks)]
+    return [(str(i), block_hashes(fold_lines(page))) for i, page in enumerate(blocks)]
 
 
 def test_what_different_articles_carry_is_furniture() -> None:
@@ -61,7 +62,7 @@ def test_what_different_articles_carry_is_furniture() -> None:
 
 
 def test_a_reprint_or_a_new_version_never_makes_its_paragraphs_furniture() -> None:
-    hashes = block_hashes([text(2), "A quoted line that all its versions carry."])
+    hashes = block_hashes(fold_lines([text(2), "A quoted line that all its versions carry."]))
     assert furniture([("one story", hashes)] * 9) == frozenset()
 
 

@@ -40,6 +40,12 @@ def spin() -> None:
         pass
 
 
+def work(seconds: float) -> None:
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
 def spin_holding_the_gil(path: str) -> None:
     """A C call that lets no other thread of the process run."""
     Path(path).write_text(str(os.getpid()))

@@ -90,6 +90,17 @@ async def test_a_job_that_takes_too_long_ends_alone() -> None:
         assert await pool.run(jobs.add, 1, 1, timeout_seconds=5) == 2
 
 
+async def test_a_job_is_ended_for_what_it_computes_and_not_for_waiting() -> None:
+    async with workers() as pool:
+        with pytest.raises(WorkerDied, match="processor time") as caught:
+            await pool.run(jobs.spin, timeout_seconds=60, cpu_seconds=0.2)
+        assert caught.value.kind == "time"
+        assert await pool.run(jobs.sleep, 0.4, timeout_seconds=60, cpu_seconds=0.2) == 0.4
+        # The limit of one job is not the limit of all that its worker does.
+        for _ in range(4):
+            await pool.run(jobs.work, 0.08, timeout_seconds=60, cpu_seconds=0.2)
+
+
 async def test_a_job_that_takes_too_much_memory_ends_alone() -> None:
     async with workers(2, memory_mb=100) as pool:
         other = asyncio.create_task(pool.run(jobs.sleep, 0.5, timeout_seconds=5))

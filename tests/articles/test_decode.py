@@ -1,0 +1,51 @@
+"""Pages are read by what their bytes are: true declarations are followed, lies are not."""
+
+import pytest
+
+from monitor.articles.decode import decode_page
+
+RUSSIAN = "Парламент в Астане обсуждал закон о зерне и вернул его в комитет. " * 5
+GERMAN = "Das Parlament prüfte das Gesetz für die Länder, und die Bürger hörten zu. " * 5
+GREEK = "Το κοινοβούλιο συζήτησε τον νόμο για τα σιτηρά επί τρεις ώρες. " * 5
+POLISH = "Parlament dyskutował o ustawie zbożowej przez trzy godziny, żeby ją odesłać. " * 5
+
+
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [
+        *((RUSSIAN, charset) for charset in ("cp1251", "koi8-r", "cp866", "iso-8859-5", "utf-8")),
+        *((GERMAN, charset) for charset in ("iso-8859-1", "utf-8")),
+        *((GREEK, charset) for charset in ("iso-8859-7", "cp1253")),
+        *((POLISH, charset) for charset in ("iso-8859-2", "cp1250")),
+    ],
+)  # fmt: skip
+def test_a_true_declaration_is_followed(text: str, charset: str) -> None:
+    page = f"<html><head><meta charset={charset}></head><p>{text}".encode(charset)
+    assert text in decode_page(page)
+    bare = f"<html><p>{text}".encode(charset)
+    assert text in decode_page(bare, f"text/html; charset={charset}")
+
+
+@pytest.mark.parametrize(
+    ("text", "charset", "lie"),
+    [
+        (RUSSIAN, "cp1251", "iso-8859-1"),
+        (RUSSIAN, "cp1251", "utf-8"),
+        (RUSSIAN, "cp1251", "utf-16"),
+        (RUSSIAN, "cp1251", "koi8-r"),
+        (RUSSIAN, "koi8-r", "windows-1251"),
+        (RUSSIAN, "koi8-r", "utf-8"),
+        (RUSSIAN, "cp866", "x-klingon"),
+        (RUSSIAN, "utf-8", "windows-1251"),
+        (GERMAN, "iso-8859-1", "utf-8"),
+        (GERMAN, "utf-8", "iso-8859-1"),
+    ],
+)
+def test_a_lie_is_not(text: str, charset: str, lie: str) -> None:
+    page = f"<html><head><meta charset={lie}></head><p>{text}".encode(charset)
+    assert text in decode_page(page)
+
+
+def test_a_byte_order_mark_of_other_bytes_is_no_mark() -> None:
+    assert "Astana" in decode_page(b"\xff\xfe<p>Astana debated")
+    assert "Astana" in decode_page("\ufeff<p>Astana debated".encode("utf-16"))
