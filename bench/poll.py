@@ -27,6 +27,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+IMPORTS = "from monitor.store.database import Database; from monitor.store.migrate import upgrade"
 WORDS = (
     "president minister border energy gas pipeline treaty army sanctions trade court vote bank port".split()
 )
@@ -162,8 +163,6 @@ async def ours(base: str, feeds: int, hosts: int) -> None:
     from monitor.services import open_services
     from monitor.store import entries
     from monitor.store import feeds as stored
-    from monitor.store.database import Database
-    from monitor.store.migrate import upgrade
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     with tempfile.TemporaryDirectory() as folder:
@@ -177,8 +176,9 @@ async def ours(base: str, feeds: int, hosts: int) -> None:
                 "feeds": [{"url": url} for url in urls(base, feeds, hosts)],
             }
         )  # fmt: skip
-        with Database(config.database.url) as database:
-            upgrade(database)
+        # In a process of its own, as a daemon's database is: migrating takes memory that polling does not.
+        make = f"upgrade(Database({config.database.url!r}))"
+        subprocess.run([sys.executable, "-c", f"{IMPORTS}; {make}"], check=True)
         async with open_services(config) as services:
             await services.workers.prewarm()
             gc.collect()  # as the daemon does once it is up

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from monitor.feeds.discover import FeedLink
 
 OFFERED_FEEDS = 3  # named in the message where a page stands in a feed's place
+_FIRST_FEED = b"""<rss version="2.0"><channel><title>First</title><item><title>First</title>
+<link>https://example.org/1</link></item></channel></rss>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,11 @@ def initialise(
 ) -> None:
     """Load what all jobs need, before the workers fork (see `analysis.initialise_worker`)."""
     from monitor import analysis
-    from monitor.articles import duplicates, related  # noqa: F401 - shared by the workers, like those below
-    from monitor.feeds import identity, parse  # noqa: F401
-    from monitor.watch import words  # noqa: F401
 
     analysis.initialise_worker(extra_themes, countries, themes, extra_lexicon, site_rules)
+    # What loads at first use is then loaded in memory that the workers share.
+    understand(Document("first", text="Kazakhstan left the exercise of the CSTO."), frozenset())
+    read_feed(_FIRST_FEED, "https://example.org/feed", None, 1)
 
 
 def read_feed(body: bytes, url: str, content_type: str | None, max_entries: int) -> FoundFeed:

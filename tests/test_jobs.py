@@ -31,6 +31,7 @@ def test_the_daemon_needs_nothing_of_what_its_workers_import() -> None:
         "trafilatura",
         "numpy",
         "py3langid",
+        "alembic",
         "bs4",
         "monitor.tagging",
         "monitor.articles.extract",

@@ -1,6 +1,8 @@
 """Migrations: bring a database to this program's schema, refuse one that is newer, back one up.
 
-The scripts are in `alembic/` of the source tree, and in `monitor/migrations` of an installed wheel.
+The scripts are in `alembic/` of the source tree, and in `monitor/migrations` of an installed wheel. Their
+names begin with their revisions, so that asking whether a database is current, as every command does, takes no
+Alembic.
 """
 
 import shutil
@@ -9,17 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.errors import DatabaseError, NewerSchema
 from monitor.store import views
 from monitor.store.database import Database, sqlite_path
+
+if TYPE_CHECKING:
+    from alembic.config import Config as AlembicConfig
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -30,7 +32,9 @@ def script_folder() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / "alembic"
 
 
-def _alembic(connection: Connection | None = None) -> AlembicConfig:
+def _alembic(connection: Connection) -> "AlembicConfig":
+    from alembic.config import Config as AlembicConfig
+
     config = AlembicConfig()
     config.set_main_option("script_location", str(script_folder()).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -40,15 +44,26 @@ def _alembic(connection: Connection | None = None) -> AlembicConfig:
 def current(database: Database) -> str | None:
     """Return the revision that the database is at, None for an empty one."""
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _current(connection)
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)
 
 
 def newest() -> str:
     """Return the revision of this program."""
-    head = ScriptDirectory.from_config(_alembic()).get_current_head()
-    if head is None:
+    return max(_revisions())
+
+
+def _revisions() -> set[str]:
+    found = {path.name.partition("_")[0] for path in (script_folder() / "versions").glob("[0-9]*.py")}
+    if not found:
         raise DatabaseError(f"no migrations in {script_folder()}: the installation is broken")
-    return head
+    return found
 
 
 def require_current(database: Database) -> None:
@@ -62,8 +77,7 @@ def require_current(database: Database) -> None:
 
 
 def _refuse_newer(at: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
-    if at is not None and at not in known:
+    if at is not None and at not in _revisions():
         raise NewerSchema(
             f"the database is at revision {at}, which this version of monitor does not know: it was made by"
             " a newer one. Install that version, or restore a backup"
@@ -81,13 +95,15 @@ def _outside_views(database: Database) -> Iterator[Connection]:
         for statement in views.drop_statements():
             connection.exec_driver_sql(statement)
         yield connection
-        if MigrationContext.configure(connection).get_current_revision() == newest():
+        if _current(connection) == newest():
             for statement in views.create_statements(connection.dialect.name):
                 connection.exec_driver_sql(statement)
 
 
 def upgrade(database: Database) -> tuple[str | None, str]:
     """Bring the database to this program's revision; returns the revisions before and after."""
+    from alembic import command
+
     before = current(database)
     _refuse_newer(before)
     with _outside_views(database) as connection:
@@ -97,6 +113,8 @@ def upgrade(database: Database) -> tuple[str | None, str]:
 
 def downgrade(database: Database, revision: str) -> None:
     """Take the database back to a revision (`base` empties it)."""
+    from alembic import command
+
     with _outside_views(database) as connection:
         command.downgrade(_alembic(connection), revision)
 

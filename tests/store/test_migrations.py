@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from monitor.errors import AlreadyRunning, DatabaseError, NewerSchema
@@ -45,6 +47,15 @@ def test_no_drift(kind: str, empty_urls: Callable[[str], str]) -> None:
                 if "search" not in str(change)  # the search index is made by hand
             ]
     assert drift == []
+
+
+def test_scripts_are_named_for_their_revisions() -> None:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(migrate.script_folder()))
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_current_head() == migrate.newest()
+    for script in scripts.walk_revisions():
+        assert Path(script.path).name.startswith(f"{script.revision}_")
 
 
 def test_upgrade_twice_changes_nothing(database: Database) -> None:
