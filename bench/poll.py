@@ -177,8 +177,8 @@ async def ours(base: str, feeds: int, hosts: int) -> None:
             }
         )  # fmt: skip
         # In a process of its own, as a daemon's database is: migrating takes memory that polling does not.
-        make = f"upgrade(Database({config.database.url!r}))"
-        subprocess.run([sys.executable, "-c", f"{IMPORTS}; {make}"], check=True)
+        make = [sys.executable, "-c", f"{IMPORTS}; upgrade(Database({config.database.url!r}))"]
+        await asyncio.to_thread(subprocess.run, make, check=True)
         async with open_services(config) as services:
             await services.workers.prewarm()
             gc.collect()  # as the daemon does once it is up

@@ -124,7 +124,7 @@ def ours(feed: Feed, scale: float) -> tuple[list[float], int]:
             fresh = tuple(map(entry, feed.times[count - new : count]))
             shape = FoundFeed("", None, 0.0, (fresh[0],) * shown)
             decision = schedule.decide(
-                state, Read(body, shape, fresh), now=moment, settings=settings, jitter=generator.random()
+                state, Read(body, "", shape, fresh), now=moment, settings=settings, jitter=generator.random()
             )
         else:
             decision = schedule.decide(

@@ -43,6 +43,7 @@ class Crew(Generic[T]):
         self._load = load
         self._work = work
         self._held: dict[int, asyncio.Task[None]] = {}
+        self._placeless: set[int] = set()  # of the held, those that gave their place up
         self._waiting: dict[int, T] = {}
         self._filling = asyncio.Lock()
         self._stopping = False
@@ -59,7 +60,7 @@ class Crew(Generic[T]):
         """Take up what is due, as far as there are free places; returns how many items."""
         async with self._filling:
             free = self._size + self._ahead - len(self._held)
-            if self._waiting or len(self._held) >= self._size:
+            if self._waiting or free <= 0 or self._taken >= self._size:
                 return 0
             now = asyncio.get_running_loop().time()
             self._resting = {key: until for key, until in self._resting.items() if until > now}
@@ -70,11 +71,25 @@ class Crew(Generic[T]):
             self._start_waiting()
             # What keeps others from being loaded (too few places, a host's share) ends as items are done:
             # half of them gone is reason to look again. After a look that found none, the next tick is soon.
-            self._refill_at = len(self._held) // 2 if items else -1
+            self._refill_at = self._taken // 2 if items else -1
             return len(items)
 
+    @property
+    def _taken(self) -> int:
+        """How many places are taken."""
+        return len(self._held) - len(self._placeless)
+
+    def give_up_place(self, key: int) -> None:
+        """Let the next item begin, since what is left to do for this one (to be stored) needs no place.
+
+        Harmless for a key that is not in hand.
+        """
+        if key in self._held:
+            self._placeless.add(key)
+            self._go_on()
+
     def _start_waiting(self) -> None:
-        while self._waiting and len(self._held) < self._size:
+        while self._waiting and self._taken < self._size:
             key = next(iter(self._waiting))
             task = asyncio.create_task(self._do(key, self._waiting.pop(key)), name=f"{self._name}-{key}")
             self._held[key] = task
@@ -101,8 +116,12 @@ class Crew(Generic[T]):
 
     def _let_go(self, key: int) -> None:
         del self._held[key]
+        self._placeless.discard(key)
+        self._go_on()
+
+    def _go_on(self) -> None:
         self._start_waiting()
-        if len(self._held) <= self._refill_at and not self._waiting and not self._stopping:
+        if self._taken <= self._refill_at and not self._waiting and not self._stopping:
             self._refill_at = -1
             self._refill = asyncio.get_running_loop().create_task(self.tick())
 

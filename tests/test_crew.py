@@ -90,3 +90,31 @@ async def test_what_raises_rests_and_stops_nothing() -> None:
     crew = Crew("test", 2, key=lambda key: key, load=store.load, work=work)
     await crew.drain()
     assert store.due == {3: "a"}
+
+
+async def test_who_gives_up_a_place_is_still_in_hand_and_lets_the_next_begin() -> None:
+    begun: list[int] = []
+    stored = asyncio.Event()
+    due = set(range(6))
+
+    async def load(limit: int, busy: frozenset[int]) -> Sequence[int]:
+        return sorted(due - busy)[:limit]
+
+    async def work(key: int) -> None:
+        begun.append(key)
+        await asyncio.sleep(0)
+        crew.give_up_place(key)
+        await stored.wait()
+        due.discard(key)
+
+    crew: Crew[int] = Crew("test", 1, key=lambda key: key, load=load, work=work, ahead=3)
+    await crew.tick()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert begun == [0, 1, 2, 3], "one place, but as many in hand as were loaded, and no more"
+    assert await crew.tick() == 0
+    assert crew.held == 4
+    stored.set()
+    await crew.drain()
+    assert begun == list(range(6))
+    crew.give_up_place(99)

@@ -101,7 +101,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """304, or a body whose hash is the one remembered (see `same_body`)."""
+    """304, or a body whose hash is the one remembered: some servers ignore the conditional headers."""
 
     fetched: Fetched
 
@@ -111,6 +111,7 @@ class Read:
     """A feed that was parsed. `new` are its entries that the store did not know."""
 
     fetched: Fetched
+    body_hash: str  # of `hash_body`
     feed: FoundFeed
     new: tuple[FoundEntry, ...]
 
@@ -220,11 +221,6 @@ def validators(state: FeedState, now: datetime) -> Validators:
     return Validators(state.etag, state.last_modified)
 
 
-def same_body(state: FeedState, fetched: Fetched) -> bool:
-    """Whether the body is the one last read: for servers that ignore the conditional headers."""
-    return not fetched.not_modified and state.body_hash == hash_body(fetched.body)
-
-
 def hash_body(body: bytes) -> str:
     """The hash by which a body is known again."""
     return hashlib.blake2b(body, digest_size=16).hexdigest()
@@ -301,7 +297,7 @@ def _learned(state: FeedState, seen: Unchanged | Read, now: datetime) -> dict[st
     if seen.new:
         changes["last_new_at"] = now
     return changes | {
-        "body_hash": hash_body(fetched.body),
+        "body_hash": seen.body_hash,
         "entries": len(seen.feed.entries),
         "known_share": _known_share(seen),
         "hint_seconds": seen.feed.hint_seconds,

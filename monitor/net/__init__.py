@@ -8,8 +8,7 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from types import TracebackType
 from typing import Self
 
@@ -20,7 +19,7 @@ from monitor.config import Network, NetworkConfig
 from monitor.model import FetchFailed, FetchOutcome
 from monitor.net.fetch import Client
 from monitor.net.guard import Guard
-from monitor.net.politeness import Limiter
+from monitor.net.politeness import Limiter, Slot
 from monitor.net.robots import MAX_ROBOTS_BYTES, Robots
 
 __all__ = ["Web"]
@@ -116,23 +115,13 @@ class Web:
             observe=self.limiter.note,
         )
 
-    @asynccontextmanager
-    async def _robots_gate(self, url: str) -> AsyncIterator[FetchFailed | None]:
-        if (refused := self._resting(url) or await self.robots.refusal(url)) is not None:
-            yield refused
-            return
-        async with self._polite_gate(url) as refused:
-            yield refused
+    def _polite_gate(self, url: str) -> "_Gate":
+        return _Gate(self, url)
 
-    @asynccontextmanager
-    async def _polite_gate(self, url: str) -> AsyncIterator[FetchFailed | None]:
-        if (refused := self._resting(url)) is not None:
-            yield refused
-            return
-        async with self.limiter.slot(url):
-            yield self._resting(url, waited=True)
+    def _robots_gate(self, url: str) -> "_Gate":
+        return _Gate(self, url, ask_robots=True)
 
-    def _resting(self, url: str, *, waited: bool = False) -> FetchFailed | None:
+    def resting(self, url: str, *, waited: bool = False) -> FetchFailed | None:
         """Return "paused" where the host rests, or where too many wait for it already."""
         seconds = self.limiter.paused_until(url)
         if seconds is not None:
@@ -142,6 +131,36 @@ class Web:
                 url, "paused", "Too many requests wait for this host.", retry_after_seconds=wait
             )
         return None
+
+
+class _Gate:
+    """The turn at a host, once it may be asked at all; entering gives why not. Each request passes here."""
+
+    __slots__ = ("_ask_robots", "_slot", "_url", "_web")
+
+    def __init__(self, web: Web, url: str, *, ask_robots: bool = False) -> None:
+        self._web = web
+        self._url = url
+        self._ask_robots = ask_robots
+        self._slot: Slot | None = None
+
+    async def __aenter__(self) -> FetchFailed | None:
+        web, url = self._web, self._url
+        refused = web.resting(url)
+        if refused is None and self._ask_robots:
+            refused = await web.robots.refusal(url) or web.resting(url)
+        if refused is not None:
+            return refused
+        slot = web.limiter.slot(url)
+        await slot.__aenter__()
+        self._slot = slot
+        return web.resting(url, waited=True)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._slot is not None:
+            await self._slot.__aexit__(kind, error, trace)
 
 
 def _sendable(value: str) -> bool:

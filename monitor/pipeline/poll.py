@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -39,7 +39,8 @@ class _Polled:
 
     feed: DueFeed
     state: FeedState
-    seen: Observation
+    seen: Observation  # without the body
+    body_bytes: int
     at: datetime
     draw: float
 
@@ -86,8 +87,10 @@ class Poller:
         known = schedule.validators(state, self._clock())
         outcome = await self._web.feed(state.url, etag=known.etag, last_modified=known.last_modified)
         seen = await self._read(state, outcome)
-        now = self._clock()
-        polled = _Polled(feed, state, seen, now, self._draw())
+        self.crew.give_up_place(feed.id)
+        body_bytes = len(outcome.body) if isinstance(outcome, Fetched) else 0
+        polled = _Polled(feed, state, seen, body_bytes, self._clock(), self._draw())
+        del outcome  # a body of megabytes need not wait with it
         decision = await self._database.awrite_together(self._commit, polled)
         if decision.state.last_error is None:
             log.debug("polled", url=feed.url, outcome=decision.outcome, gap=decision.gap)
@@ -99,8 +102,12 @@ class Poller:
         """Return what was fetched, parsed in a worker process where it is new."""
         if isinstance(outcome, FetchFailed):
             return outcome
-        if outcome.not_modified or schedule.same_body(state, outcome):
+        if outcome.not_modified:
             return Unchanged(outcome)
+        body_hash = schedule.hash_body(outcome.body)
+        answer = replace(outcome, body=b"")
+        if body_hash == state.body_hash:
+            return Unchanged(answer)
         try:
             found = await self._workers.run(
                 jobs.read_feed,
@@ -111,10 +118,10 @@ class Poller:
                 timeout_seconds=PARSE_SECONDS,
             )
         except (FeedError, WorkerDied) as error:
-            return Unreadable(outcome, error.kind, str(error))
+            return Unreadable(answer, error.kind, str(error))
         for warning in found.warnings:
             log.warning("feed cut short", url=state.url, detail=warning)
-        return Read(outcome, found, ())
+        return Read(answer, body_hash, found, ())
 
     def _commit(self, session: Session, polls: Sequence[_Polled]) -> list[PollDecision]:
         """Store what polls found, decide on it, and store the decisions."""
@@ -128,7 +135,7 @@ class Poller:
             seen = poll.seen
             if isinstance(seen, Read):
                 fresh = new_guids[id(poll)]
-                seen = Read(seen.fetched, seen.feed, tuple([e for e in seen.feed.entries if e.guid in fresh]))
+                seen = replace(seen, new=tuple([e for e in seen.feed.entries if e.guid in fresh]))
             settings = Settings.of(self.config, poll.feed.interval_override_seconds)
             decision = schedule.decide(poll.state, seen, now=poll.at, settings=settings, jitter=poll.draw)
             decisions.append(decision)
@@ -175,20 +182,20 @@ def _saved(poll: _Polled, seen: Observation, decision: PollDecision) -> SavedPol
         columns["site_url"] = seen.feed.link
         if not poll.feed.title and seen.feed.title:
             columns["title"] = seen.feed.title
-    return SavedPoll(poll.feed.id, _record(seen, decision, poll.at), columns)
+    return SavedPoll(poll.feed.id, _record(poll, seen, decision), columns)
 
 
-def _record(seen: Observation, decision: PollDecision, now: datetime) -> PollRecord:
+def _record(poll: _Polled, seen: Observation, decision: PollDecision) -> PollRecord:
     if isinstance(seen, FetchFailed):
-        return PollRecord(now, decision.outcome, seen.status, detail=seen.detail)
+        return PollRecord(poll.at, decision.outcome, seen.status, detail=seen.detail)
     fetched = seen.fetched
     return PollRecord(
-        at=now,
+        at=poll.at,
         outcome=decision.outcome,
         status=fetched.status,
         entries=len(seen.feed.entries) if isinstance(seen, Read) else 0,
         new_entries=len(seen.new) if isinstance(seen, Read) else 0,
-        body_bytes=len(fetched.body),
+        body_bytes=poll.body_bytes,
         elapsed_seconds=fetched.elapsed_seconds,
         gap=decision.gap,
         detail=seen.detail if isinstance(seen, Unreadable) else "",
