@@ -1,7 +1,7 @@
 """Migrations: bring a database to this program's schema, refuse one that is newer, back one up.
 
 The scripts are in `alembic/` of the source tree, and in `monitor/migrations` of an installed wheel. Their
-names begin with their revisions: asking whether a database is current, as every command does, takes no Alembic.
+names begin with their revisions: asking whether a database is current, as all commands do, takes no Alembic.
 """
 
 import shutil

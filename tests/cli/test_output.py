@@ -92,12 +92,14 @@ def test_progress_is_lines_elsewhere(
 
 
 def test_where_the_daemon_runs_it_is_asked_to_poll(cli: Cli, configured: Path, tmp_path: Path) -> None:
-    assert cli("feeds", "add", "https://b.example/feed").code == 0
+    assert cli("feeds", "add", "https://b.example/feed", "--unread").code == 0
     with Database(f"sqlite:///{tmp_path}/data/monitor.db") as daemon:
         daemon.lock()
         result = cli("poll", "https://b.example/feed")
         assert (result.code, "polls 1 feeds now" in result.err) == (0, True)
         assert cli("poll", "https://unknown.example/").code == 1
+        assert "--now asks it to poll all feeds" in cli("poll").err
+        assert "polls 1 feeds now" in cli("poll", "--now").err
         assert cli("ingest").code == 1
         service = {finding["what"]: finding["state"] for finding in cli("doctor", "--service", "--json").json}
         assert service["daemon"] == "fine"

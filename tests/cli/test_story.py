@@ -80,7 +80,7 @@ country = "KZ"
         "utf-8",
     )
     assert cli("db", "upgrade").code == 0
-    assert cli("feeds", "add", f"{site}/nothing").code == 0
+    assert cli("feeds", "add", f"{site}/nothing", "--unread").code == 0
 
     polled = {row["url"].rpartition("/")[2]: row for row in cli("poll", "--json").json}
     assert (polled["feed"]["outcome"], polled["feed"]["error"]) == ("new", None)
