@@ -132,10 +132,10 @@ def attitudes(body: Reading, countries: Spans, language: str | None) -> tuple[At
         if (
             (len(here) == 1 or len({country for _, _, country in here}) == 1)
             and (len(countries) == 1 or body.words[first] not in known.words["pronoun"])
-            and not known.first_proxy_words.places(body.words, first, last)
+            and not known.first_proxy_words.candidates(body.words, first, last)
         ):
             continue
-        if last - first > _MAX_SENTENCE_WORDS or not known.first_words.places(body.words, first, last):
+        if last - first > _MAX_SENTENCE_WORDS or not known.first_words.candidates(body.words, first, last):
             continue
         quote = body.text[start : min(end, start + _MAX_QUOTE_CHARS)]
         sentence = _Sentence(body, known, index, by_sentence)
@@ -207,8 +207,8 @@ class _Sentence:
 
     def _proxies(self) -> Iterator[_Mention]:
         body = self._body
-        for number in self._known.first_proxy_words.places(body.words, self._first, self._last):
-            for (country, pattern), capitals in self._known.first_proxy_words[body.words[number]]:
+        for number, owners in self._known.first_proxy_words.candidates(body.words, self._first, self._last):
+            for (country, pattern), capitals in owners:
                 start = body.starts[number]
                 if capitals and not body.text[start : start + capitals].isupper():
                     continue
@@ -337,12 +337,12 @@ def find_frames(body: Reading, known: Frames, first: int, last: int) -> Iterator
     """Yield the frames among the words `first` up to `last`: the longest where several begin."""
     words = body.words
     free = first
-    for number in known.first_words.places(words, first, last):
+    for number, owners in known.first_words.candidates(words, first, last):
         if number < free:
             continue
         window = ""
         best: tuple[int, Frame] | None = None
-        for (frame, pattern), _ in known.first_words[words[number]]:
+        for (frame, pattern), _ in owners:
             window = window or " ".join(words[number : min(last, number + _WINDOW_WORDS)]) + " "
             count = pattern.count_words(window)
             if count and (best is None or count > best[0]):

@@ -272,12 +272,12 @@ class FirstWords(dict[str, tuple[tuple[Owner, int], ...]], Generic[Owner]):
     Filled as words are met: a language's common words are looked up once, not once an article.
     """
 
-    # What can come next after a word that some pattern begins with; None: anything.
-    _followers: dict[str, "_Followers | None"]
+    # After a word that patterns begin with: which of them the next word can continue; None: all, always.
+    _seconds: dict[str, "_Seconds[Owner] | None"]
 
     def __init__(self, patterns: Iterable[tuple[Pattern, Owner]]) -> None:
         super().__init__()
-        self._followers = {}
+        self._seconds = {}
         self._by_stem: dict[str, list[tuple[Word, str, Owner, frozenset[Word] | None]]] = {}
         for pattern, owner in patterns:
             for word, following in pattern.beginnings():
@@ -289,22 +289,25 @@ class FirstWords(dict[str, tuple[tuple[Owner, int], ...]], Generic[Owner]):
 
     def __missing__(self, text: str) -> tuple[tuple[Owner, int], ...]:
         found: dict[Owner, int] = {}
-        followers: _Followers | None = _Followers()
+        following_of: dict[Owner, list[tuple[frozenset[Word], str]] | None] = {}
         for length in self._stem_lengths(text):
             for word, language, owner, following in self._by_stem.get(text[:length], ()):
                 if ending_fits(text[length:], word, language):
                     capitals = length if word.upper else 0
                     found[owner] = min(found.get(owner, capitals), capitals)
+                    known = following_of.setdefault(owner, [])
                     if following is None:
-                        followers = None
-                    elif followers is not None:
-                        followers.allow(following, language)
+                        following_of[owner] = None
+                    elif known is not None:
+                        known.append((following, language))
         if len(self) >= _MEMO_WORDS:
             self.clear()
-            self._followers.clear()
-        if found:
-            self._followers[text] = followers
-        self[text] = result = tuple(found.items())
+            self._seconds.clear()
+        result = tuple(found.items())
+        if result:
+            free = all(following is None for following in following_of.values())
+            self._seconds[text] = None if free else _Seconds(result, following_of)
+        self[text] = result
         return result
 
     def _stem_lengths(self, text: str) -> Iterator[int]:
@@ -312,41 +315,61 @@ class FirstWords(dict[str, tuple[tuple[Owner, int], ...]], Generic[Owner]):
         for length in range(1, min(len(text), _STEM_KEY_CHARS) + 1):
             yield from self._lengths.get(text[:length], ())
 
-    def places(self, words: list[str], first: int = 0, last: int | None = None) -> list[int]:
-        """Return the numbers of those of `words[first:last]` where some pattern can begin: all where one
-        does, and some where the second word fits and a later one does not."""
+    def candidates(
+        self, words: list[str], first: int = 0, last: int | None = None
+    ) -> list[tuple[int, tuple[tuple[Owner, int], ...]]]:
+        """Return the numbers of those of `words[first:last]` where patterns can begin, with the owners of
+        those whose second word fits as well: a later word may still not."""
         part = words if first == 0 and last is None else words[first:last]
-        numbers = compress(count(first), map(self.__getitem__, part))
-        followers, end = self._followers, len(words) - 1
-        return [
-            number
-            for number in numbers
-            if (allowed := followers[words[number]]) is None or (number < end and allowed[words[number + 1]])
-        ]
+        all_seconds, end = self._seconds, len(words) - 1
+        found = []
+        for number in compress(count(first), map(self.__getitem__, part)):
+            word = words[number]
+            seconds = all_seconds[word]
+            if seconds is None:
+                owners = self[word]
+            elif number < end:
+                owners = seconds[words[number + 1]]
+            else:
+                owners = seconds.alone
+            if owners:
+                found.append((number, owners))
+        return found
 
 
-class _Followers(dict[str, bool]):
-    """Word of a text -> whether it can be the second word of some pattern. Filled as words are met."""
+class _Seconds(dict[str, tuple[tuple[Owner, int], ...]], Generic[Owner]):
+    """Word of a text -> the owners of patterns whose second word it can be. Filled as words are met."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        owners: tuple[tuple[Owner, int], ...],
+        following: Mapping[Owner, list[tuple[frozenset[Word], str]] | None],
+    ) -> None:
+        """`following`: what words can come next in each owner's patterns, with their language; None: any."""
         super().__init__()
-        self._allowed: set[tuple[Word, str]] = set()
+        self._owners, self._following = owners, following
+        self.alone = tuple(pair for pair in owners if following[pair[0]] is None)
 
-    def allow(self, words: Iterable[Word], language: str) -> None:
-        self._allowed.update((word, language) for word in words)
-        if language == "en":
-            self["s"] = True  # the first word's possessive
-
-    def __missing__(self, text: str) -> bool:
-        fits = any(
-            text.startswith(word.text) and ending_fits(text[len(word.text) :], word, language)
-            for word, language in self._allowed
-        )
+    def __missing__(self, text: str) -> tuple[tuple[Owner, int], ...]:
         if len(self) >= _MEMO_WORDS:
             self.clear()
-            self["s"] = any(language == "en" for _, language in self._allowed)
-        self[text] = fits or self.get(text, False)
-        return self[text]
+        found = tuple(pair for pair in self._owners if self._fits(text, self._following[pair[0]]))
+        self[text] = found = self.alone if len(found) == len(self.alone) else found
+        return found
+
+    @staticmethod
+    def _fits(text: str, following: list[tuple[frozenset[Word], str]] | None) -> bool:
+        return (
+            following is None
+            or any(
+                (text == "s" and language == "en")  # the first word's possessive
+                or any(
+                    text.startswith(word.text) and ending_fits(text[len(word.text) :], word, language)
+                    for word in words
+                )
+                for words, language in following
+            )
+        )
 
 
 def _options(sequence: Sequence) -> Iterator[Sequence]:

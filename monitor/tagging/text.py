@@ -9,10 +9,12 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import cached_property, reduce
-from itertools import accumulate, compress, count
-from operator import add
-from typing import overload
+from functools import cache, cached_property
+from itertools import accumulate
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from monitor.text import sentences
 
@@ -32,12 +34,7 @@ _IGNORED = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\u0300-\u036f]")
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 # Chinese is written without spaces, so there every character is a word of its own.
 _WORD = re.compile(f"([^\\W_{_CJK}]+|[{_CJK}])")
-# Either keeps a text from the fast way of cutting it; one look for both.
-_RARE = re.compile(f"[\u00ad\u200b-\u200f\u2060\ufeff\u0300-\u036f{_CJK}]")
-# Text is cut at spaces after its punctuation is made spaces, which is twice as fast as a pattern. What holds
-# signs that are not listed here is cut by the pattern.
-_ASCII_SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()}
-_SIGNS = tuple("\n,.-\"'():;!?/%«»—…“”„№$&*[]+=_@#<>|•€\r\u2028")
+_TABLE_CODES = 0x3400  # below are all alphabets, from here on Chinese and rare scripts
 
 
 def _fold_plain(text: str) -> str:
@@ -124,18 +121,10 @@ class Reading:
 
     def __init__(self, text: str) -> None:
         """Cut `text` into words."""
-        is_plain = text.isascii() or not _RARE.search(text)
-        folded, offsets = (_fold_plain(text), None) if is_plain else fold(text)
-        parts = _parts(folded) if is_plain else None
-        if parts is None:
-            split = split_words(folded)
-            edges = list(accumulate(map(len, split)))
-            words, starts = split[1::2], edges[0:-1:2]
-        else:
-            # A part begins behind the parts before it and the space behind each of those.
-            places = map(add, accumulate(map(len, parts), initial=0), count())
-            words, starts = list(filter(None, parts)), list(compress(places, parts))
-        ends = list(map(add, starts, map(len, words)))
+        folded, offsets = fold(text)
+        edges = _edges(folded)
+        starts, ends = edges[0::2], edges[1::2]
+        words = [folded[start:end] for start, end in zip(starts, ends, strict=True)]
         self.text = text
         self.words = words
         self.separators: Sequence[str] = Separators(folded, starts, ends)
@@ -192,17 +181,25 @@ def read(text: str, *, end: int | None = None) -> Reading:
     return Reading(text if end is None or end >= len(text) else text[:end])
 
 
-def _parts(folded: str) -> list[str] | None:
-    """Cut folded text without Chinese at each sign that is no letter or digit: words, and nothing between two
-    signs. None where it holds signs that are not listed."""
+def _edges(folded: str) -> list[int]:
+    """Where the words of folded text begin and end, by turns."""
+    padded = f" {folded} "
     if folded.isascii():
-        return folded.translate(_ASCII_SIGNS).split(" ")
-    parts = reduce(_spaced, _SIGNS, folded).split(" ")
-    return parts if "".join(parts).isalnum() else None
+        codes: NDArray[Any] = np.frombuffer(padded.encode("ascii"), np.uint8)
+    else:
+        codes = np.frombuffer(padded.encode("utf-32-le", "surrogatepass"), np.uint32)
+        if codes.max() >= _TABLE_CODES:
+            return list(accumulate(map(len, split_words(folded))))[:-1]
+    # An offset of the padded text is one more than that of the text itself.
+    is_letter = _letters()[codes]
+    found: list[int] = np.flatnonzero(is_letter[1:] != is_letter[:-1]).tolist()
+    return found
 
 
-def _spaced(text: str, sign: str) -> str:
-    return text.replace(sign, " ")
+@cache
+def _letters() -> NDArray[np.bool_]:
+    """Whether words are made of a character, by code point."""
+    return np.array([chr(code).isalnum() for code in range(_TABLE_CODES)])
 
 
 def _after_marks(text: str, offset: int) -> int:

@@ -12,11 +12,12 @@ strike and no clash.
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from tomllib import loads
+from typing import NamedTuple
 
 from monitor.config import LEADER, TermConfig, ThemeConfig
 from monitor.errors import ConfigError, Problem
@@ -40,8 +41,7 @@ _WEIGHT = re.compile(r" \^(\d+(?:\.\d+)?)$")
 _BESIDE_RUSSIAN = frozenset({"uk", "be", "kk", "ky", "uz", "tg"})
 
 
-@dataclass(frozen=True, slots=True)
-class TermHit:
+class TermHit(NamedTuple):
     """One sighting of a theme's term. `refused` says why it does not count; empty where it does."""
 
     theme: str
@@ -169,12 +169,17 @@ class _Countries:
     """Which countries are spoken of in which sentence, and whether a leader is ("leader")."""
 
     def __init__(self, mentions: Iterable[Mention]) -> None:
-        self._found: dict[tuple[Place, int], set[str]] = {}
-        for mention in strong(mentions):
-            found = self._found.setdefault((mention.where, mention.sentence), set())
+        self._mentions = mentions
+
+    @cached_property
+    def _found(self) -> dict[tuple[Place, int], set[str]]:
+        result: dict[tuple[Place, int], set[str]] = {}
+        for mention in strong(self._mentions):
+            found = result.setdefault((mention.where, mention.sentence), set())
             found.add(mention.country)
             if mention.entry.type == LEADER:
                 found.add(LEADER)
+        return result
 
     @cached_property
     def everywhere(self) -> frozenset[str]:
@@ -254,13 +259,14 @@ class ThemeTagger:
         with_refused: bool,
     ) -> list[ThemeScore]:
         starts = self._starts_for(language)
+        spoken_of = None if with_refused else countries.everywhere
+        places = (_Places(title, "title", starts, spoken_of), _Places(body, "text", starts, spoken_of))
+        keys = None if with_refused else self._hopeful(places)
         by_theme: dict[str, list[TermHit]] = {}
-        for hit in (
-            *_find(title, "title", starts, countries, not with_refused, body),
-            *_find(body, "text", starts, countries, not with_refused),
-        ):
-            if with_refused or not hit.refused:
-                by_theme.setdefault(hit.theme, []).append(hit)
+        if keys is None or keys:
+            for hit in (*places[0].hits(keys, countries, body), *places[1].hits(keys, countries)):
+                if with_refused or not hit.refused:
+                    by_theme.setdefault(hit.theme, []).append(hit)
         settled = {key: _settle(hits) for key, hits in by_theme.items()}
         sums = {key: _score(hits) for key, hits in settled.items()}
         guards = {key: sums[key] / self._themes[key].threshold for key in settled if key in self._guards}
@@ -269,6 +275,21 @@ class ThemeTagger:
             for key, hits in settled.items()
             if key not in self._guards
         ]
+
+    def _hopeful(self, places: "tuple[_Places, ...]") -> set[str]:
+        """The themes that reach their thresholds if every term counts, and the guards; of a text without any
+        such theme nothing. Whether a term counts is dear to find out."""
+        best: dict[str, float] = {}
+        for place in places:
+            for term, factor in place.weighed():
+                if term.weight > 0:
+                    best[term.theme] = best.get(term.theme, 0.0) + term.weight * factor
+        keys = {
+            key
+            for key, score in best.items()
+            if key not in self._guards and score >= self._themes[key].threshold
+        }
+        return keys | self._guards if keys else keys
 
     def _theme_score(
         self, key: str, hits: list[TermHit], score: float, sentences: int, guards: Mapping[str, float]
@@ -323,42 +344,56 @@ def _compile(themes: Iterable[ThemeConfig]) -> list[_Term]:
 # -- finding ---------------------------------------------------------------------------------------
 
 
-def _find(
-    reading: Reading,
-    where: Place,
-    starts: FirstWords[_Term],
-    countries: _Countries,
-    quick: bool,
-    body: Reading | None = None,
-) -> Iterable[TermHit]:
-    """Yield every sighting of every term, overlapping ones too; where `quick`, not all that are refused.
+class _Places:
+    """Where terms stand in a text or title: term, number of its first word, number of words.
 
-    A title is short: the first sentence of its `body` is company for its words as well.
+    Terms that need a country are left out where it is not among `spoken_of` (None: nothing is left out).
     """
-    words = reading.words
-    places = starts.places(words)
-    if not places:
-        return
-    sentence, spoken_of = _SentenceWords(reading), countries.everywhere
-    beside = _SentenceWords(body).all(0) if body is not None and body.words else ""
-    for number in places:
-        window = ""
-        for term, capitals in starts[words[number]]:
-            start = reading.starts[number]
-            if capitals and not reading.text[start : start + capitals].isupper():
-                continue
-            if term.countries and quick and term.countries.isdisjoint(spoken_of):
-                continue
-            count = 1
-            if not term.is_word:
-                # Most candidates fail, so they are tried before anybody asks where the sentence ends.
-                window = window or " ".join(words[number : number + _WINDOW_WORDS]) + " "
-                count = term.pattern.count_words(window)
-                if count and number + count > sentence.end(number):
-                    count = term.pattern.count_words(sentence.window(number))
-                if not count:
+
+    def __init__(
+        self, reading: Reading, where: Place, starts: FirstWords[_Term], spoken_of: frozenset[str] | None
+    ) -> None:
+        self._reading, self._where = reading, where
+        self._sentence = sentence = _SentenceWords(reading)
+        self._found: list[tuple[_Term, int, int]] = []
+        words = reading.words
+        for number, terms in starts.candidates(words):
+            window = ""
+            for term, capitals in terms:
+                if spoken_of is not None and term.countries and term.countries.isdisjoint(spoken_of):
                     continue
-            end = reading.ends[number + count - 1]
+                if capitals:
+                    start = reading.starts[number]
+                    if not reading.text[start : start + capitals].isupper():
+                        continue
+                count = 1
+                if not term.is_word:
+                    # Most candidates fail, so they are tried before anybody asks where the sentence ends.
+                    window = window or " ".join(words[number : number + _WINDOW_WORDS]) + " "
+                    count = term.pattern.count_words(window)
+                    if count and number + count > sentence.end(number):
+                        count = term.pattern.count_words(sentence.window(number))
+                if count:
+                    self._found.append((term, number, count))
+
+    def weighed(self) -> Iterator[tuple[_Term, float]]:
+        """Yield each term seen and the factor of its place."""
+        for term, number, _ in self._found:
+            yield term, _place_factor(self._where, self._reading.starts[number])
+
+    def hits(
+        self, keys: Collection[str] | None, countries: _Countries, body: Reading | None = None
+    ) -> Iterator[TermHit]:
+        """Yield every sighting of every term of the themes `keys` (None: of all), overlapping ones too.
+
+        A title is short: the first sentence of its `body` is company for its words as well.
+        """
+        reading, where, sentence = self._reading, self._where, self._sentence
+        beside = _SentenceWords(body).all(0) if self._found and body is not None and body.words else ""
+        for term, number, count in self._found:
+            if keys is not None and term.theme not in keys:
+                continue
+            start, end = reading.starts[number], reading.ends[number + count - 1]
             refused = ""
             if term.has_company:
                 near = countries.beside(where, reading.sentence_index(start))
@@ -438,7 +473,7 @@ def _score(hits: Iterable[TermHit]) -> float:
     by_pattern: dict[str, list[float]] = {}
     for hit in hits:
         if not hit.refused:
-            by_pattern.setdefault(hit.pattern, []).append(hit.weight * _place_factor(hit))
+            by_pattern.setdefault(hit.pattern, []).append(hit.weight * _place_factor(hit.where, hit.start))
     total = 0.0
     for values in by_pattern.values():
         values.sort(key=abs, reverse=True)
@@ -446,10 +481,10 @@ def _score(hits: Iterable[TermHit]) -> float:
     return total
 
 
-def _place_factor(hit: TermHit) -> float:
-    if hit.where == "title":
+def _place_factor(where: Place, start: int) -> float:
+    if where == "title":
         return _TITLE_FACTOR
-    return _LEDE_FACTOR if hit.start < _LEDE_CHARS else 1.0
+    return _LEDE_FACTOR if start < _LEDE_CHARS else 1.0
 
 
 def opens_text(hits: Iterable[TermHit]) -> bool:
@@ -468,7 +503,10 @@ def _tag(score: ThemeScore, body: Reading) -> Tag:
 
 def _best(hits: list[TermHit], body: Reading) -> tuple[Evidence, ...]:
     """The strongest sightings, one of each sentence first."""
-    ranked = sorted(hits, key=lambda hit: (-hit.weight * _place_factor(hit), hit.where != "title", hit.start))
+    ranked = sorted(
+        hits,
+        key=lambda hit: (-hit.weight * _place_factor(hit.where, hit.start), hit.where != "title", hit.start),
+    )
     seen: set[str] = set()
     first: list[TermHit] = []
     rest: list[TermHit] = []
