@@ -5,7 +5,7 @@ Needs the development dependencies: Babel for the names of countries and cities 
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -42,6 +42,10 @@ _SPELLED_TYPES = {"leader", "city"}
 _SPELLED_EVERYWHERE = ("az", "uz", "tk", "tg", "hy", "ka")
 _SPELLED_NEARBY = ("pl", "de", "fr", "cs")
 _NEARBY = frozenset("RU UA BY KZ KG UZ TJ TM AM AZ GE MD UA-43 GE-AB GE-SO MD-SN AZ-NK".split())
+
+
+# Phrases by their first words, and stems with their endings.
+Split = tuple[dict[str, list[str]], list[tuple[str, tuple[str, ...]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,22 +249,28 @@ def compile_language(rows: list[SourceRow]) -> str:
     shared = [endings for endings, count in uses.most_common() if count > 1 and len(endings) > 1]
     places = {endings: number for number, endings in enumerate(shared)}
     lines = ["%" + "|".join(endings) for endings in shared]
-    lines += [f"@{head}" for head in entries]
+    for number, head in enumerate(entries):
+        lines += [f"@{head}", *_lines(listed.pop(str(number), ()), places)]
     for key, split in listed.items():
-        lines.append(f"={key}")
-        for phrases, stems in split:
-            lines += [f"{first} {'|'.join(forms)}" for first, forms in phrases.items()]
-            for stem, endings in stems:
-                place = places.get(endings)
-                lines.append("|".join([stem, *endings]) if place is None else f"{stem}%{place}")
+        lines += [f"={key}", *_lines(split, places)]
     return "\n".join(lines) + "\n"
+
+
+def _lines(split: Iterable[Split], places: Mapping[tuple[str, ...], int]) -> Iterator[str]:
+    """The lines of paradigms that are split; `places` are the numbers of shared endings."""
+    for phrases, stems in split:
+        for first, listed in phrases.items():
+            yield f"{first} {'|'.join(listed)}"
+        for stem, endings in stems:
+            place = places.get(endings)
+            yield "|".join([stem, *endings]) if place is None else f"{stem}%{place}"
 
 
 def _as_numbers(key: str) -> list[int]:
     return [int(number) for number in key.split(",")]
 
 
-def _split(paradigm: tuple[str, ...]) -> tuple[dict[str, list[str]], list[tuple[str, tuple[str, ...]]]]:
+def _split(paradigm: tuple[str, ...]) -> Split:
     """A paradigm's forms: phrases by their first words, and words as a stem with its endings."""
     phrases: dict[str, list[str]] = {}
     words = []

@@ -147,7 +147,7 @@ def read_compiled(text: str) -> Matcher[Entry]:
     """Read a compiled file, line by line:
 
     - `%ending|ending`: endings that many words share, numbered from 0;
-    - `@country type options`: an entry, numbered from 0;
+    - `@country type options`: an entry, numbered from 0; the forms that follow have it, and no other;
     - `=3,17`: the forms that follow have the entries number 3 and 17, and no others;
     - `stem|ending|ending`, or `stem%7` with the endings number 7: words;
     - `word phrase|phrase`: phrases that begin with the word.
@@ -163,7 +163,8 @@ def read_compiled(text: str) -> Matcher[Entry]:
             payloads = tuple(entries[int(number)] for number in line[1:].split(","))
         elif kind == "@":
             country, type_, *options = line[1:].split(" ", 2)
-            entries.append(parse_entry(country, type_, options[0] if options else ""))
+            payloads = (parse_entry(country, type_, options[0] if options else ""),)
+            entries += payloads
         elif kind == "%":
             shared.append(line[1:].split("|"))
         elif "%" in line:

@@ -1,6 +1,8 @@
 """Which countries a text speaks of, how central each is, and why."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
@@ -240,21 +242,42 @@ def test_evidence_is_what_the_text_says(
             assert one.where == "title" or one.end <= end + 1
 
 
-@pytest.mark.corpus
-def test_evidence_is_what_the_texts_of_the_corpus_say(tagger: Tagger) -> None:
+def corpus_texts() -> Iterator[tuple[str, str, str | None]]:
+    """Titles, texts and languages of every corpus at hand: some hundred of each set."""
     import gzip
     import json
 
     for path in sorted(corpus_dir("tagging").glob("*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
-            rows = [json.loads(line) for number, line in enumerate(lines) if number % 40 == 0]
-        for row in rows[:60]:
-            tagging = tagger.tag(row["text"], title=row["title"] or "", language=row["language"])
-            for tag in tagging.countries:
-                for one in tag.evidence:
-                    source = row["title"] if one.where == "title" else row["text"]
-                    assert source[one.start : one.end] == one.term
-                    assert one.term in one.sentence
+            for line in islice(lines, 0, 6000, 40):
+                row = json.loads(line)
+                yield row["title"] or "", row["text"], row["language"]
+    for path in sorted(corpus_dir("pages").glob("*/gold.jsonl")):
+        for line in path.read_text("utf-8").split("\n")[:-1:3]:
+            row = json.loads(line)
+            yield row["title"] or "", row["text"] or "", row["language"]
+    with (corpus_dir("pairs") / "tgcontest_themes.jsonl").open(encoding="utf-8") as lines:
+        for line in islice(lines, 0, None, 3):
+            row = json.loads(line)
+            yield row["title"], row["text"], row["language"]
+    yield "", (corpus_dir("column") / "column.txt").read_text("utf-8"), "en"
+
+
+@pytest.mark.corpus
+def test_evidence_is_what_the_texts_of_the_corpora_say(tagger: Tagger) -> None:
+    texts = 0
+    for title, text, language in corpus_texts():
+        texts += 1
+        tagging = tagger.tag(text, title=title, language=language)
+        for tag in (*tagging.countries, *tagging.themes):
+            for one in tag.evidence:
+                source = title if one.where == "title" else text
+                assert 0 <= one.start < one.end <= len(source)
+                assert source[one.start : one.end] == one.term
+                assert one.term in one.sentence
+                assert one.sentence in source
+                assert one.rule.split(":")[1] == tag.key
+    assert texts > 900
 
 
 @pytest.mark.corpus
