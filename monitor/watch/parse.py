@@ -52,6 +52,8 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„«»＂", '"'))
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _HOST = re.compile(r"[^\s/@:*]+\.[^\s/@:*.]+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
+_OTHER_SIGNS = {"&": "AND", "&&": "AND", "+": "AND", "|": "OR", "||": "OR", "!": "NOT"}  # of other languages
+_OTHER_CODES = {"UK": "GB", "EL": "GR"}
 _POSITIONAL = (Word, Phrase, Prefix, Tagged, Same, Near)
 
 
@@ -160,7 +162,8 @@ class _Builder:
             for side in (left, right):
                 if not is_positional(side):
                     self._fail(
-                        f"{operator} joins what stands in a sentence: words, phrases, country: and theme:",
+                        f"{operator} joins what stands in a sentence: words, phrases, country: and theme:, "
+                        f"and OR between them; for several in one, write A {operator} B {operator} C",
                         operator.start_pos,
                     )
             if operator.type == "SAME":
@@ -182,6 +185,11 @@ class _Builder:
         position = tail.start_pos or 0
         if child.data == "field":
             name = head[:-1].lower()
+            if name[:1] in "-!" and name[1:] in FIELDS:
+                self._fail(f"to leave something out, write NOT {head[1:]}{value}", head.start_pos)
+            if "," in value and name in FIELDS and name != "author":
+                either = " OR ".join(f"{head}{part}" for part in value.split(",") if part)
+                self._fail(f"one value for each {head} write ({either})", position)
             if name not in self._fields:
                 self._unknown("field", name, (*FIELDS, *COMPARED), head.start_pos,
                               hint=f'; to search for the text itself, write "{head}{value}"')  # fmt: skip
@@ -198,6 +206,7 @@ class _Builder:
 
     def _word(self, token: Token) -> Node:
         text = str(token)
+        self._refuse_other_signs(text, token.start_pos)
         if text.endswith("*"):
             found = tokens(text[:-1])
             if len(found) != 1 or len(found[0].folded) < MIN_PREFIX or "*" in text[:-1]:
@@ -208,6 +217,23 @@ class _Builder:
         if text.startswith("-") and tokens(text):
             self._fail(f"to leave something out, write NOT {text[1:]}", token.start_pos)
         return self._words(text, token.start_pos or 0)
+
+    def _refuse_other_signs(self, text: str, position: int | None) -> None:
+        """Say how to write what looks like an operator, and would be searched for as a word."""
+        if text.startswith("NEAR/"):
+            self._fail("NEAR/ takes a number of words: write NEAR/12", position)
+        if text in _OTHER_SIGNS:
+            self._fail(f'for "{text}" write {_OTHER_SIGNS[text]}', position)
+        if text.startswith("!") and tokens(text):
+            self._fail(f"to leave something out, write NOT {text[1:]}", position)
+        if "|" in text.strip("|") and tokens(text):
+            self._fail(f"write {' OR '.join(filter(None, text.split('|')))}", position)
+        if text[1:] in get_args(Role) and text.startswith("@"):
+            self._fail(f"{text} stands directly behind a country or theme: country:KZ{text}", position)
+        if text.endswith(":") and text[:-1].lower() in FIELDS:
+            self._fail(f"{text} needs a value directly behind it", position)
+        if text == ":":
+            self._fail("a colon stands directly between a field and its value: country:KZ", position)
 
     def _phrase(self, token: Token) -> Node:
         return self._words(_unquoted(token), token.start_pos or 0)
@@ -241,8 +267,10 @@ class _Builder:
 
     def _unknown_country(self, key: str, names: dict[str, str], position: int) -> NoReturn:
         codes = {name.casefold(): code for code, name in names.items()}
-        close = get_close_matches(key.casefold(), codes, n=1, cutoff=0.6)
-        code = codes[close[0]] if close else next(iter(get_close_matches(key.upper(), names, n=1)), None)
+        near_name = get_close_matches(key.casefold(), codes, n=1, cutoff=0.6)
+        near_code = get_close_matches(key.upper(), names, n=1)
+        guesses = [_OTHER_CODES.get(key.upper()), *(codes[name] for name in near_name), *near_code]
+        code = next(filter(None, guesses), None)
         hint = f": did you mean {code} ({names[code]})?" if code else ": write its two-letter ISO code"
         self._fail(f'unknown country "{key}"{hint}', position)
 

@@ -27,11 +27,14 @@ from monitor.daemon import serve
 from monitor.jobs import understand
 from monitor.logs import configure
 from monitor.model import Document, Sent
+from monitor.net.fetch import tls_context
 from monitor.pipeline.deliver import Deliverer
 from monitor.services import rules_of
+from monitor.store import migrate
 
 T = TypeVar("T")
 EARLY_SHARE = 0.2
+START_SECONDS = 0.25  # on an idle machine
 
 
 class Threads:
@@ -85,6 +88,8 @@ def warm_up(config: Config) -> None:
     rules_of(config)
     context = ssl.create_default_context()
     ssl.create_default_context = lambda *_args, **_kwargs: context  # nothing here speaks TLS
+    tls_context()
+    migrate.newest()
     gc.collect()
     gc.freeze()
 
@@ -112,9 +117,13 @@ def kill_all(
                 child(config, ready_at)
             finally:
                 os._exit(1)
-        lives = draw.uniform(0, longest)
+        lives, begun = draw.uniform(0, longest), time.monotonic()
         # Most die at work, some while they start.
-        if draw.random() < EARLY_SHARE or wait_until_ready(pid, ready):
+        if draw.random() < EARLY_SHARE:
+            time.sleep(lives)
+        elif wait_until_ready(pid, ready):
+            # Where starting took longer than it should, everything does.
+            lives *= max(1.0, (time.monotonic() - begun) / START_SECONDS)
             time.sleep(lives)
         os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)

@@ -38,6 +38,7 @@ LONGEST_SECONDS = 0.6
 # and it takes longer than ten minutes until it is a rule's turn again.
 ARTICLES_A_RULE = 15
 RULES_MAX = 150
+UNREAD_MAX = 30
 _IDENTITY = re.compile(r"alert ([0-9a-f]{24})")
 
 
@@ -166,8 +167,10 @@ def run(
         with subprocess.Popen(command, **pipes, text=True, cwd=ROOT) as killer:  # type: ignore[call-overload]
             for line in killer.stdout:
                 killed += json.loads(line)["signal"] == 9
-                # Articles appear all along, the last ones before the last kills.
-                site.published = min(articles, 1 + killed * articles * 10 // (kills * 9))
+                # Articles appear all along, the last ones before the last kills; on a busy machine, in which
+                # daemons get little done before they die, no faster than they are read.
+                wanted = min(articles, 1 + killed * articles * 10 // (kills * 9))
+                site.published = max(site.published, min(wanted, len(site.read) + UNREAD_MAX))
                 sends.look()
                 progress(killed, site)
                 killer.stdin.write("next\n")
