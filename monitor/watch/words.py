@@ -18,13 +18,13 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 import snowballstemmer
 
 from monitor.text import sentences
-from monitor.watch.endings import ENDINGS, SHORTEST_STEM
+from monitor.watch.endings import ENDINGS, SHORTEST_STEM, WHOLE
 
 MAX_WORD = 40
 MAX_STREAM_BYTES = 500_000  # PostgreSQL takes at most 1 MB of words for one text
@@ -42,7 +42,7 @@ _SNOWBALL = {
     "en": "english", "ru": "russian", "hy": "armenian", "de": "german", "fr": "french", "es": "spanish",
     "it": "italian", "pt": "portuguese", "ro": "romanian", "nl": "dutch", "sv": "swedish", "no": "norwegian",
     "nb": "norwegian", "da": "danish", "fi": "finnish", "hu": "hungarian", "lt": "lithuanian",
-    "et": "estonian", "el": "greek", "ar": "arabic",
+    "et": "estonian", "el": "greek", "ar": "arabic", "pl": "polish",
 }  # fmt: skip
 _SCRIPT_OF = {
     **dict.fromkeys(("ru", "uk", "be", "kk", "ky", "tg", "bg", "mk", "sr", "mn", "tt"), "cyrillic"),
@@ -54,7 +54,7 @@ _SCRIPT_DEFAULT = {
 _MIN_STEM = 3
 _MAX_RAW = 200  # characters, marks and hyphens included
 _ALIKE = str.maketrans({"ё": "е", "ı": "i", "ʻ": None, "ʼ": None})
-_NO_ENDING = ("стан", "stan", "ston", "тон")  # names of countries, which look like an ablative
+_TWO_SCRIPTS = {"uz"}  # whose endings are listed in Latin and Cyrillic
 _LOCK = threading.Lock()  # a stemmer keeps its word in itself
 
 
@@ -128,31 +128,55 @@ def normal_form(folded: str, language: str | None) -> str:
     if len(folded) <= _MIN_STEM or not folded.isalpha():
         return folded
     script = _script(folded)
-    if language is None or _SCRIPT_OF.get(language, "latin") != script:
+    if language is None or (_SCRIPT_OF.get(language, "latin") != script and language not in _TWO_SCRIPTS):
         language = _SCRIPT_DEFAULT.get(script, "")
     if language in ENDINGS:
         return _strip(folded, language)
     if language in _SNOWBALL:
         with _LOCK:
             stem = _stem(language)(folded)
-        return _begun(_with_n(stem, folded) if language == "ru" else stem, folded)
+        return _begun(_mended(stem, folded, language), folded)
     return folded
 
 
-def _with_n(stem: str, folded: str) -> str:
-    """Give a Russian stem back the "н" that Snowball takes for a verb's: Казахстан, Ереван, ресторан."""
-    return stem + "н" if stem.endswith(("а", "я")) and folded.startswith(stem + "н") else stem
+def _without_ow(stem: str) -> str:
+    """Take off what is left of the Polish "-ów", which Snowball only knows with its accent: protestów."""
+    return stem.removesuffix("ow") if len(stem) > _MIN_STEM + 2 else stem
+
+
+def _mended(stem: str, folded: str, language: str) -> str:
+    """Mend what Snowball gets wrong for names and words of the beat, or sees only with accents."""
+    match language:
+        case "ru" if folded.startswith("беларус"):
+            return "беларус"
+        # The "н" of Казахстан, Ереван, ресторан is taken for a verb's.
+        case "ru" if stem.endswith(("а", "я")) and folded.startswith(stem + "н"):
+            return stem + "н"
+        # protestów; Armenii
+        case "pl" if stem.endswith(("ow", "i")) and len(stem) > _MIN_STEM + 2:
+            return stem.removesuffix("ow").removesuffix("i")
+        # Rusiei, Moldovei, războiul
+        case "ro" if stem.endswith(("a", "e", "i")) and len(stem) > _MIN_STEM:
+            return stem[:-1]
+        case "hy":
+            return stem.removesuffix("ությ")
+        case _:
+            return stem
 
 
 def _strip(folded: str, language: str) -> str:
     """Take off at most one ending of each layer, outermost first, and leave a stem that still says much."""
-    shortest = SHORTEST_STEM.get(language, 4)
-    for layer in ENDINGS[language]:
-        if folded.endswith(_NO_ENDING):
+    shortest = SHORTEST_STEM.get(language, 3)
+    layers = ENDINGS[language]
+    for ending in chain.from_iterable(layers):
+        if folded.endswith(ending.text) and folded.endswith(WHOLE, 0, len(folded) - len(ending.text)):
+            return folded[: len(folded) - len(ending.text)]
+    for layer in layers:
+        if folded.endswith(WHOLE):
             break
         for ending in layer:
-            if folded.endswith(ending) and len(folded) - len(ending) >= shortest:
-                folded = folded[: len(folded) - len(ending)]
+            if len(folded) - len(ending.text) >= shortest and ending.ends(folded):
+                folded = folded[: len(folded) - len(ending.text)]
                 break
     return folded
 
