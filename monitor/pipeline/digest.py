@@ -6,7 +6,7 @@ stop over several slots gives one digest over all of them.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -171,12 +171,13 @@ def compose(
     ids = ids_between(session, start, slot.at)
     found = list(_matching(session, ids, query, needs_tag=not config.query))
     have = {item.article.id for item in found}
-    extra = [hit.article_id for hit in waiting if hit.article_id not in have]
-    found += _told(session, extra, {hit.article_id: hit.reason for hit in waiting})
+    found += _told(session, [hit for hit in waiting if hit.article_id not in have])
     before = start - (slot.at - start)
-    previous = list(
-        _matching(session, ids_between(session, before, start), query, needs_tag=not config.query)
-    )
+    past = ids_between(session, before, start)
+    previous = list(_matching(session, past, query, needs_tag=not config.query))
+    known = {item.article.id for item in previous}
+    told = digests.articles_told(session, config.name, before, start)
+    previous += _plain(session, [article_id for article_id in told if article_id not in known])
     digest = Digest(
         identity=f"digest-{config.name}-{slot.name}",
         name=config.name,
@@ -196,9 +197,7 @@ def compose_backlog(
     session: Session, waiting: Sequence[WaitingHit], slot: Slot, start: datetime, now: datetime
 ) -> Digest:
     """Return the one digest of alerts that were too many or too late to be told singly."""
-    found = list(
-        _told(session, [hit.article_id for hit in waiting], {hit.article_id: hit.reason for hit in waiting})
-    )
+    found = list(_told(session, waiting))
     rules = ", ".join(sorted({hit.rule for hit in waiting}))
     return Digest(
         identity=f"digest-{BACKLOG}-{slot.name}",
@@ -235,10 +234,22 @@ def _matching(session: Session, ids: Sequence[int], query: Query, *, needs_tag: 
             yield _Found(article, match)
 
 
-def _told(session: Session, ids: Sequence[int], reasons: Mapping[int, str]) -> Iterator[_Found]:
+def _plain(session: Session, ids: Sequence[int]) -> Iterator[_Found]:
     everything = parse("")
     for article in stored_articles(session, ids):
-        yield _Found(article, explain(everything, _subject(article)), reason=reasons.get(article.id, ""))
+        yield _Found(article, explain(everything, _subject(article)))
+
+
+def _told(session: Session, waiting: Sequence[WaitingHit]) -> Iterator[_Found]:
+    """Yield the articles that rules leave to a digest, quoted by what the rules found in them."""
+    hits: dict[int, list[WaitingHit]] = defaultdict(list)
+    for hit in waiting:
+        hits[hit.article_id].append(hit)
+    for item in _plain(session, list(hits)):
+        own = hits[item.article.id]
+        quotes = {quote.sentence: quote for hit in own for quote in hit.quotes}
+        match = replace(item.match, quotes=tuple(quotes.values()) or item.match.quotes)
+        yield replace(item, match=match, reason=own[-1].reason)
 
 
 def _pairs(article: StoredArticle) -> set[tuple[str, str]]:

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
+from monitor.model import Quote
 from monitor.store import tables
+from monitor.store.hits import quote_of
 from monitor.store.sql import insert_ignore
 
 SILENT_AFTER = timedelta(days=14)  # a feed that answers and brings nothing new for so long
@@ -30,6 +32,7 @@ class WaitingHit:
     rule: str
     reason: str
     created_at: datetime
+    quotes: tuple[Quote, ...]  # why the rule matched
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,34 @@ def waiting_hits(session: Session, name: str) -> list[WaitingHit]:
     """Return the hits that the digest `name` is to tell and has not told."""
     rows = session.execute(
         select(
-            tables.Hit.id, tables.Hit.article_id, tables.Hit.rule, tables.Hit.reason, tables.Hit.created_at
+            tables.Hit.id,
+            tables.Hit.article_id,
+            tables.Hit.rule,
+            tables.Hit.reason,
+            tables.Hit.created_at,
+            tables.Hit.quotes,
         )
         .where(tables.Hit.digest == name, tables.Hit.digest_id.is_(None), tables.Hit.decision == "digest")
         .order_by(tables.Hit.id)
     )
-    return [WaitingHit(*row) for row in rows]
+    return [
+        WaitingHit(
+            row.id, row.article_id, row.rule, row.reason, row.created_at, tuple(map(quote_of, row.quotes))
+        )
+        for row in rows
+    ]
+
+
+def articles_told(session: Session, name: str, start: datetime, end: datetime) -> list[int]:
+    """Return the articles of hits of [start, end) that the digest `name` has told."""
+    return list(
+        session.scalars(
+            select(tables.Hit.article_id)
+            .where(tables.Hit.digest == name, tables.Hit.digest_id.is_not(None))
+            .where(tables.Hit.created_at >= start, tables.Hit.created_at < end)
+            .distinct()
+        )
+    )
 
 
 def told(session: Session, hit_ids: Sequence[int], digest_id: int) -> None:

@@ -34,7 +34,7 @@ from monitor.watch.query import (
     Tagged,
     Word,
 )
-from monitor.watch.quotes import Mark, quotes_of
+from monitor.watch.quotes import Mark, own_quotes, quotes_of
 from monitor.watch.show import show
 from monitor.watch.subject import Subject
 from monitor.watch.words import normal_form, tokens
@@ -88,7 +88,7 @@ def explain(query: Query, subject: Subject, *, quoted: bool = True) -> Match:
     keys: set[str] = set()
     reasons: dict[str, None] = {}
     evaluation.collect(query.root, marks if quoted else None, ties, keys, reasons)
-    quotes = quotes_of(subject, marks, ties) if quoted else ()
+    quotes = (quotes_of(subject, marks, ties) or own_quotes(subject)) if quoted else ()
     told = list(reasons)
     if len(told) > MAX_REASONS:
         told = [*told[: MAX_REASONS - 1], f"and {len(told) - MAX_REASONS + 1} more"]

@@ -44,6 +44,18 @@ def quotes_of(subject: Subject, marks: list[Mark], ties: list[Joint]) -> tuple[Q
     return tuple(_cut(quote) for quote in ordered[:MAX_QUOTES])
 
 
+def own_quotes(subject: Subject) -> tuple[Quote, ...]:
+    """Return what to quote where the query named no place in the text: an article's ties, or its tags."""
+    tied = [tie for tie in subject.joints if tie.same_sentence]
+    if tied:
+        return quotes_of(subject, [], tied)
+    marks = []
+    for tag in subject.countries + subject.themes:
+        places = filter(None, map(subject.words.of, tag.evidence[:1]))
+        marks += [Mark(first, last, f"{tag.dimension}:{tag.key}") for first, last in places]
+    return quotes_of(subject, marks, [])
+
+
 def _quote(subject: Subject, number: int, marks: set[Mark]) -> Quote | None:
     words = subject.words
     if number == 0:

@@ -35,6 +35,7 @@ from monitor.store import migrate
 T = TypeVar("T")
 EARLY_SHARE = 0.2
 START_SECONDS = 0.25  # on an idle machine
+SLOWEST = 4.0  # times as slow as that
 
 
 class Threads:
@@ -123,7 +124,7 @@ def kill_all(
             time.sleep(lives)
         elif wait_until_ready(pid, ready):
             # Where starting took longer than it should, everything does.
-            lives *= max(1.0, (time.monotonic() - begun) / START_SECONDS)
+            lives *= min(max(1.0, (time.monotonic() - begun) / START_SECONDS), SLOWEST)
             time.sleep(lives)
         os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)

@@ -8,7 +8,7 @@ import pytest
 from monitor.config import DigestConfig
 from monitor.messages import content
 from monitor.messages.digest import Digest
-from monitor.model import Analysis, Attitude, Evidence, Extracted, FoundEntry, Joint, Kind, Tag, Tagging
+from monitor.model import Analysis, Attitude, Evidence, Extracted, FoundEntry, Joint, Kind, Quote, Tag, Tagging
 from monitor.pipeline.digest import Digester, latest_slot
 from monitor.store import articles, entries, feeds, hits, outbox
 from monitor.store.articles import NewArticle
@@ -193,3 +193,39 @@ async def test_a_storm_is_told_once_as_one_digest(database: Database) -> None:
     assert sum(len(group.stories) for group in digest.groups) == 30
     assert "too many at once" in digest.note
     assert (await make(database, config, made=0)) == digest
+
+
+async def test_what_rules_found_is_quoted_and_compared_with_what_they_found_before(
+    database: Database,
+) -> None:
+    """A digest whose own query finds nothing, and rules that tell there."""
+    add_feed(database, "https://a.example/feed")
+    config = MORNING.model_copy(update={"query": "theme:energy"})
+    quote = Quote("What the rule found.", ((0, 4),), ("word:what",))
+    for title, hours in (("yesterday", 35), ("today", 7), ("today too", 8)):
+        when = NOW - timedelta(hours=hours)
+        article, story = store(database, title, when=when)
+        with database.transaction() as session:
+            hit = NewHit(
+                article, story, "Drift", "normal", "digest", "so it says", "why", "morning", (quote,)
+            )
+            hits.add_hit(session, hit, when, None)
+        if title == "yesterday":
+            digester = Digester(database, [config], clock=HandClock(NOW - timedelta(days=1)))
+            assert await digester.tick() == 1
+    digest = await make(database, config)
+    assert digest is not None
+    (group,) = digest.groups
+    assert (group.count, group.previous_count) == (2, 1)
+    assert {story.title for story in group.stories} == {"today", "today too"}
+    for story in group.stories:
+        assert (story.quotes, story.hit_rules, story.reason) == ((quote,), ("Drift",), "so it says")
+
+
+async def test_a_digest_of_everything_quotes_what_ties_countries_and_themes(database: Database) -> None:
+    add_feed(database, "https://a.example/feed")
+    store(database, "one")
+    digest = await make(database)
+    assert digest is not None
+    (story,) = digest.groups[0].stories
+    assert story.quotes and story.quotes[0].keys == ("country:KZ", "theme:csto")
