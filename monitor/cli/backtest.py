@@ -5,13 +5,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.common import ConfigOption, JsonOption, load_config, open_database, parse_since
+from monitor.cli.common import (
+    ConfigOption,
+    JsonOption,
+    load_config,
+    open_database,
+    parse_since,
+    vocabulary_of,
+)
 from monitor.cli.output import print_json, to_json
 from monitor.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
+    from monitor.config import Config
     from monitor.pipeline.backtest import Comparison, Replay
 
+QUERY = "(query)"
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -21,7 +30,10 @@ def register(app: typer.Typer) -> None:
 
 
 def backtest(
-    rule: Annotated[str, typer.Argument(help="Name of the rule.")],
+    rule: Annotated[str | None, typer.Argument(help="Name of the rule.")] = None,
+    query: Annotated[
+        str | None, typer.Option("--query", "-q", help="Instead: a query, as a rule of its own would ask it.")
+    ] = None,
     since: Annotated[str, typer.Option("--since", help='How far back, such as "90d".')] = "90d",
     against: Annotated[
         Path | None, typer.Option("--against", help="A configuration with the new version of the rule.")
@@ -37,9 +49,15 @@ def backtest(
     from monitor.pipeline.backtest import compare, replay, with_silencers
     from monitor.services import rules_of
 
+    if query is not None and (rule is not None or against is not None):
+        raise typer.BadParameter("--query stands alone: without a rule, and without --against")
     if fail_if_lost and against is None:
         raise typer.BadParameter("--fail-if-lost compares two versions: name the new one with --against")
     loaded = load_config(config)
+    if query is not None:
+        loaded, rule = _with_query(loaded, query), QUERY
+    if rule is None:
+        raise typer.BadParameter("name a rule of the configuration, or give a --query")
     other = load_config(against) if against is not None else None
     for named, path in ((loaded, loaded.path), (other, against)):
         if named is not None and rule not in {table.name for table in named.rules}:
@@ -60,13 +78,26 @@ def backtest(
         raise typer.Exit(1)
 
 
+def _with_query(config: "Config", query: str) -> "Config":
+    """Return a configuration whose only rule asks `query`; raises QueryError."""
+    from monitor.config import RuleConfig
+    from monitor.watch.parse import parse
+
+    parse(query, vocabulary_of(config))
+    return config.model_copy(update={"rules": (RuleConfig(name=QUERY, query=query),)})
+
+
 def _show(found: "Replay") -> None:
+    from monitor.messages.wording import counted
+
     days = found.by_day()
     alerts = len(found.alerts)
     digests = sum(told.decision == "digest" for told in found.matches)
     typer.echo(f'Rule "{found.rule}", {found.since:%d %b %Y} to {found.until:%d %b %Y}')
-    typer.echo(f"  {len(found.matches)} matches in {found.articles} candidate articles")
-    typer.echo(f"  {alerts} alerts, {alerts / max(len(days), 1):.2f} a day; {digests} more in digests")
+    matches = counted(len(found.matches), "match", "matches")
+    typer.echo(f"  {matches} in {counted(found.articles, 'candidate article')}")
+    a_day = alerts / max(len(days), 1)
+    typer.echo(f"  {counted(alerts, 'alert')}, {a_day:.2f} a day; {digests} more in digests")
     typer.echo(f"  {sparkline([count for _, count in days])}  most in a day: {max(c for _, c in days)}")
     quality = found.verdicts
     if quality.judged:
@@ -77,11 +108,13 @@ def _show(found: "Replay") -> None:
 
 
 def _show_comparison(both: "Comparison") -> None:
+    from monitor.messages.wording import counted
+
     _show(both.old)
     typer.echo("against")
     _show(both.new)
     for name, changes in (("gained", both.gained), ("lost", both.lost)):
-        typer.echo(f"{len(changes)} stories {name}")
+        typer.echo(f"{counted(len(changes), 'story', 'stories')} {name}")
         for change in changes:
             typer.echo(f"  {change.title}: {change.reason}")
 

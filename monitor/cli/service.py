@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -75,13 +75,24 @@ def run(config: ConfigOption = None) -> None:
     )
 
 
-def demo() -> None:
+def demo(
+    stay: Annotated[
+        bool,
+        typer.Option(
+            "--stay", help="Only open the newsroom, to try rules on, and keep it open until Ctrl-C."
+        ),
+    ] = False,
+) -> None:
     """Show the whole job offline in under a minute: feeds, articles, hits, mails, a digest."""
     from rich.console import Console
 
     from monitor.demo.run import run_demo
+    from monitor.demo.stay import stay as keep_open
 
-    raise typer.Exit(asyncio.run(run_demo(Console())))
+    if not stay:
+        raise typer.Exit(asyncio.run(run_demo(Console())))
+    with suppress(KeyboardInterrupt):
+        asyncio.run(keep_open(Console()))
 
 
 def poll(

@@ -1,6 +1,5 @@
 """init, check: a configuration to start with, and every mistake in it."""
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -19,12 +18,20 @@ def register(app: typer.Typer) -> None:
 def init(
     path: Annotated[Path, typer.Argument(help="Where to write it.")] = DEFAULT_CONFIG,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="With the feeds of `monitor demo --stay`, to try rules offline.")
+    ] = False,
 ) -> None:
     """Write a commented configuration that runs as it is."""
     if path.exists() and not force:
         raise MonitorError(f"{path} is already there: nothing was written (--force overwrites it)")
+    text = example_path().read_text("utf-8")
+    if demo:
+        from monitor.demo.stay import config_of
+
+        text = config_of(text)
     try:
-        shutil.copyfile(example_path(), path)
+        path.write_text(text, "utf-8")
     except OSError as error:
         raise MonitorError(f"{path} cannot be written: {error.strerror}") from None
     typer.echo(f"{path} written. Look at its [watchlist], [[rules]] and [channels], then: monitor check")

@@ -76,12 +76,15 @@ class Newsroom:
     """An async context manager: the sites are up inside it.
 
     `now` (aware) dates the articles; `withhold` names slugs that are not out until `publish`. With a
-    `domain` the outlets have names under it, for which `LoopbackResolver` is needed; else they are bare
-    addresses.
+    `domain` the outlets have names under it, for which `LoopbackResolver` is needed, or the domain
+    `localhost`; else they are bare addresses. Their ports are any free ones, or start at `first_port`.
     """
 
-    def __init__(self, now: datetime, *, withhold: Collection[str] = (), domain: str = "") -> None:
+    def __init__(
+        self, now: datetime, *, withhold: Collection[str] = (), domain: str = "", first_port: int = 0
+    ) -> None:
         self._domain = domain
+        self._first_port = first_port
         self._now = now.astimezone(UTC).replace(microsecond=0)
         self._published_at = {
             slug: self._now - timedelta(hours=article.hours_ago)
@@ -102,8 +105,8 @@ class Newsroom:
         app.router.add_get("/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
-        for _ in outlets():
-            await web.TCPSite(self._runner, HOST, 0).start()
+        for number, _ in enumerate(outlets()):
+            await web.TCPSite(self._runner, HOST, self._first_port and self._first_port + number).start()
         self.assign_ports([address[1] for address in self._runner.addresses])
         return self
 
@@ -132,6 +135,11 @@ class Newsroom:
     def ports(self) -> tuple[int, ...]:
         """The ports of the sites."""
         return tuple(self._ports.values())
+
+    @property
+    def published(self) -> frozenset[str]:
+        """The slugs of the articles that are out."""
+        return frozenset(self._published_at)
 
     def url(self, slug: str) -> str:
         """Return the address of an article's page."""

@@ -138,7 +138,12 @@ class SystemResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Return the addresses of `host`; raises OSError (gaierror) where there are none."""
+        """Return the addresses of `host`; raises OSError (gaierror) where there are none.
+
+        Names below `localhost` are this machine's (RFC 6761), whatever the system's lookup knows of them.
+        """
+        if host.rstrip(".").lower().endswith(".localhost"):
+            host = "localhost"
         lookup = partial(
             socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
         )

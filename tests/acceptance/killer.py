@@ -26,11 +26,13 @@ from monitor.config import Config, LoggingConfig
 from monitor.daemon import serve
 from monitor.jobs import understand
 from monitor.logs import configure
+from monitor.messages.render import render
 from monitor.model import Document, Sent
 from monitor.net.fetch import tls_context
 from monitor.pipeline.deliver import Deliverer
 from monitor.services import rules_of
 from monitor.store import migrate
+from tests.messages.sample import alert
 
 T = TypeVar("T")
 EARLY_SHARE = 0.2
@@ -39,12 +41,16 @@ SLOWEST = 4.0  # times as slow as that
 
 
 class Threads:
-    """Workers that are threads of this process."""
+    """Workers that are a thread of this process: one job at a time, as in a worker."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Lock()
 
     async def run(
         self, function: Callable[..., T], *args: Any, timeout_seconds: float, cpu_seconds: float = 0
     ) -> T:
-        return await asyncio.wait_for(asyncio.to_thread(function, *args), timeout_seconds)
+        async with self._free:
+            return await asyncio.wait_for(asyncio.to_thread(function, *args), timeout_seconds)
 
     async def prewarm(self) -> None: ...
 
@@ -91,6 +97,7 @@ def warm_up(config: Config) -> None:
     ssl.create_default_context = lambda *_args, **_kwargs: context  # nothing here speaks TLS
     tls_context()
     migrate.newest()
+    render(alert())
     gc.collect()
     gc.freeze()
 

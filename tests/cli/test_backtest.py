@@ -27,8 +27,8 @@ def other(configured: Path, tmp_path: Path) -> Path:
 def test_what_a_rule_would_have_told(cli: Cli, other: Path) -> None:
     result = cli("backtest", "Drift")
     assert result.code == 0, result.err
-    assert "1 matches in 1 candidate articles" in result.out
-    assert "1 alerts, 0.01 a day; 0 more in digests" in result.out
+    assert "1 match in 1 candidate article" in result.out
+    assert "1 alert, 0.01 a day; 0 more in digests" in result.out
     assert "Astana keeps away" in result.out and "Long ago" not in result.out
     assert "2 matches" in cli("backtest", "Drift", "--since", "365d").out
 
@@ -46,8 +46,8 @@ def test_json(cli: Cli, other: Path) -> None:
 def test_two_versions(cli: Cli, other: Path) -> None:
     result = cli("backtest", "Drift", "--against", other)
     assert result.code == 0, result.err
-    assert "1 stories gained\n  Yerevan freezes its seat: " in result.out
-    assert "1 stories lost\n  Astana keeps away: " in result.out
+    assert "1 story gained\n  Yerevan freezes its seat: " in result.out
+    assert "1 story lost\n  Astana keeps away: " in result.out
     both = cli("backtest", "Drift", "--against", other, "--json").json
     assert [change["title"] for change in both["lost"]] == ["Astana keeps away"]
     assert all(change["reason"] for change in both["gained"] + both["lost"])

@@ -45,6 +45,9 @@ def test_init_writes_what_check_accepts(cli: Cli, tmp_path: Path) -> None:
     assert (tmp_path / "config.toml").read_text() != "# mine"
     assert cli("init", "no/such/folder.toml").code == 1
 
+    assert cli("init", "--demo", "--force").code == 0
+    assert "config.toml is fine: 8 feeds, 6 rules" in cli("check").out
+
 
 def test_without_a_file_the_example_is_used(cli: Cli) -> None:
     result = cli("check")

@@ -112,6 +112,11 @@ country = "KZ"
     assert isinstance(cli("backtest", "Drift", "--json").json, dict)
     assert cli("backtest", "Drift", "--against", tmp_path / "config.toml", "--fail-if-lost").code == 0
     assert cli("backtest", "Drfit").code == 2
+    asked = cli("backtest", "--query", "country:KZ SAME theme:csto")
+    assert "1 match in 1 candidate article" in asked.out and "Astana keeps away" in asked.out
+    assert cli("backtest", "Drift", "--query", "csto").code == 2
+    assert cli("backtest").code == 2
+    assert "did you mean csto" in cli("backtest", "--query", "theme:csot").err
 
     assert cli("mark", hit["id"], "yes").code == 0
     assert cli("mark", hit["id"], "no", "--note", "an exercise, no drift").code == 0
