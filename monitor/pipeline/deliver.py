@@ -77,6 +77,11 @@ class Way:
     per_minute: int
     recipients: tuple[str, ...] = ()
 
+    @property
+    def between(self) -> timedelta:
+        """Least time between two messages."""
+        return timedelta(minutes=1) / self.per_minute
+
 
 class Deliverer:
     """Empties the outbox: one message at a time for each channel, oldest first, all channels side by side."""
@@ -102,6 +107,7 @@ class Deliverer:
         self._busy: dict[str, asyncio.Task[int]] = {}
         self._next_send: dict[str, datetime] = {}  # channel -> when it may send again
         self._down: set[str] = set()  # channels whose last send failed and may succeed later
+        self._paused: dict[str, datetime] = {}  # channel -> before when its server wants no message at all
         self._stopping = False
 
     def reconfigure(
@@ -118,7 +124,7 @@ class Deliverer:
             return
         now = self._clock()
         for name in await self._database.aread(lambda session: outbox.channels_due(session, now)):
-            if name not in self._busy:
+            if name not in self._busy and not self._is_paused(name, now):
                 task = asyncio.create_task(self._empty(name), name=f"deliver-{name}")
                 self._busy[name] = task
                 task.add_done_callback(lambda _task, name=name: self._busy.pop(name, None))  # type: ignore[misc]
@@ -145,16 +151,29 @@ class Deliverer:
     async def _empty(self, name: str) -> int:
         """Send what is due on one channel; returns how many messages it accepted."""
         sent = 0
-        while await self._its_turn(name):
+        while not self._is_paused(name, self._clock()) and await self._its_turn(name):
             lease = partial(outbox.lease_next, now=self._clock(), channel=name, lease_seconds=LEASE_SECONDS)
             leased = await self._database.awrite(lease)
             if not leased:
                 break
-            if name in self._down and await self._probe(name, leased):
-                sent += 1
-                continue
+            if name in self._down:
+                if await self._probe(name, leased):
+                    sent += 1
+                    continue
+                if self._is_paused(name, self._clock()) or not await self._its_turn(name):
+                    await self._database.awrite(partial(outbox.hand_back, rows=leased))
+                    break
             sent += await self._send(leased)
         return sent
+
+    def _is_paused(self, name: str, now: datetime) -> bool:
+        return name in self._paused and now < self._paused[name]
+
+    def _pause(self, name: str, outcome: SendOutcome) -> None:
+        """Obey a server that says when it will take messages again: it means all of them, not the one."""
+        if isinstance(outcome, SendFailed) and outcome.retry_after_seconds is not None:
+            wait = min(outcome.retry_after_seconds, RETRY_AFTER_MAX_SECONDS)
+            self._paused[name] = self._clock() + timedelta(seconds=wait)
 
     async def _probe(self, name: str, due: Sequence[StoredDelivery]) -> bool:
         """Offer the oldest message to a channel that was down; returns whether it is up again.
@@ -172,6 +191,7 @@ class Deliverer:
             return False
         outcome = await self._offer(way, oldest)
         if not isinstance(outcome, Sent):
+            self._pause(name, outcome)
             await self._database.awrite(lambda session: outbox.hand_back(session, oldest))
             return False
         await self._database.awrite(lambda session: outbox.hand_back(session, due))
@@ -182,12 +202,11 @@ class Deliverer:
         """Wait until the channel's rate allows a message; returns False where delivery stops."""
         way = self._ways.get(name)
         if way is not None:
-            between = timedelta(minutes=1) / way.per_minute
             now = self._clock()
-            wait = min(self._next_send.get(name, now) - now, between)  # the clock may have been set back
+            # The clock may have been set back.
+            wait = min(self._next_send.get(name, now) - now, way.between)
             if wait > timedelta(0):
                 await self._sleep(wait.total_seconds())
-            self._next_send[name] = self._clock() + between
         return not self._stopping
 
     async def _send(self, batch: Sequence[StoredDelivery]) -> int:
@@ -204,6 +223,7 @@ class Deliverer:
     async def _record(self, way: Way | None, batch: Sequence[StoredDelivery], outcome: SendOutcome) -> int:
         """Mark the rows of `batch` after a send; returns 1 where it was accepted."""
         head = batch[0]
+        self._pause(head.channel, outcome)
         now = self._clock()
         draw = self._draw()
         states = await self._database.awrite(
@@ -234,6 +254,7 @@ class Deliverer:
             return Sent(receipt=head.receipt or "", recipients=head.accepted)
         try:
             message, thread = await self._threaded(self._message(batch), head.channel)
+            self._next_send[head.channel] = self._clock() + way.between
             return await way.channel.send(message, recipients=still_open or None, thread=thread)
         except Exception as error:  # one poisonous message must not block the rest
             log.exception("delivery failed unexpectedly", channel=head.channel, delivery=head.id)

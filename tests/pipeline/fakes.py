@@ -46,15 +46,13 @@ class RecordingChannel:
 
 @dataclass
 class TimedChannel(RecordingChannel):
-    """Also keeps when it took each message."""
+    """Also keeps when it was asked."""
 
     clock: HandClock = field(default_factory=HandClock)
-    taken_at: list[datetime] = field(default_factory=list)
+    asked_at: list[datetime] = field(default_factory=list)
 
     async def send(
         self, message: Message, *, recipients: Sequence[str] | None = None, thread: str | None = None
     ) -> SendOutcome:
-        outcome = await super().send(message, recipients=recipients, thread=thread)
-        if isinstance(outcome, Sent):
-            self.taken_at.append(self.clock())
-        return outcome
+        self.asked_at.append(self.clock())
+        return await super().send(message, recipients=recipients, thread=thread)

@@ -182,7 +182,7 @@ async def test_all_channels_down_for_three_days_then_everything_arrives_once_and
             names.append(f"m{hour:02}")
             record(database, clock, names[-1], "mail", "slack", "hook")
         await service.drain()
-        clock.now = NOW + timedelta(hours=hour + 1)
+        clock.now = max(clock.now, NOW + timedelta(hours=hour + 1))
     assert not any(channel.taken for channel in channels)
     up_at = clock.now
     for channel in channels:
@@ -193,8 +193,27 @@ async def test_all_channels_down_for_three_days_then_everything_arrives_once_and
     for channel in channels:
         assert [message.identity for message in channel.taken] == names
         between = timedelta(minutes=1) / rates[channel.name]
-        assert all(later - at >= between for at, later in pairwise(channel.taken_at))
+        assert all(later - at >= between for at, later in pairwise(channel.asked_at))
     assert database.read(outbox.counts) == {"sent": 3 * len(names)}
+
+
+async def test_a_server_that_asks_for_a_pause_gets_it_for_all_messages(database: Database) -> None:
+    clock = HandClock()
+    busy = SendFailed("429", retry_after_seconds=300)
+    slack = TimedChannel("slack", [busy, busy], clock=clock)
+    for name in "abc":
+        record(database, clock, name, "slack")
+    service = deliverer(database, clock, slack)
+    assert await service.drain() == 0
+    assert len(slack.asked_at) == 1, "the others wait, too, and lose no try"
+    clock.pass_(seconds=299)
+    assert await service.drain() == 0 and len(slack.asked_at) == 1
+    clock.pass_(seconds=1)
+    assert await service.drain() == 0 and len(slack.asked_at) == 2
+    clock.pass_(seconds=300)
+    assert await service.drain() == 3
+    assert [message.identity for message in slack.taken] == ["a", "b", "c"]
+    assert sorted(row.attempts for row in rows(database).values()) == [1, 1, 3]
 
 
 async def test_a_clock_that_is_set_back_does_not_stop_delivery(database: Database) -> None:
