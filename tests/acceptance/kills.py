@@ -247,7 +247,7 @@ def _count(
 def _run_on_sqlite(
     name: str, *, kills: int, seed: int, articles: int, mark_first: bool, worlds: int
 ) -> list[Outcome]:
-    """Run the test in `worlds` side by side, each with its share of kills and articles; print the outcomes."""
+    """Run the test in `worlds` side by side, each with its share of kills and articles; print what came."""
     begun = time.monotonic()
 
     def one(number: int, folder: str) -> Outcome:

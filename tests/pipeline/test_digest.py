@@ -8,7 +8,18 @@ import pytest
 from monitor.config import DigestConfig
 from monitor.messages import content
 from monitor.messages.digest import Digest
-from monitor.model import Analysis, Attitude, Evidence, Extracted, FoundEntry, Joint, Kind, Quote, Tag, Tagging
+from monitor.model import (
+    Analysis,
+    Attitude,
+    Evidence,
+    Extracted,
+    FoundEntry,
+    Joint,
+    Kind,
+    Quote,
+    Tag,
+    Tagging,
+)
 from monitor.pipeline.digest import Digester, latest_slot
 from monitor.store import articles, entries, feeds, hits, outbox
 from monitor.store.articles import NewArticle
