@@ -13,20 +13,26 @@ from monitor.messages.fill import KINDS, MAX_TITLE, fill, known, limited
 from monitor.messages.wording import against, at, counted, group_name, people, sources, when
 from monitor.model import Message
 
-MAX_STORIES = 40  # in one mail; Gmail clips a mail at 102 kB
+MAX_STORIES = 40  # in one mail
+MAX_HTML = 95_000  # bytes; Gmail cuts a mail off at 102 kB
 MAX_STORY_QUOTES = 2
 
 
 def render_digest(
     digest: Digest, links: Links | None = None, *, max_stories: int | None = MAX_STORIES
 ) -> Message:
-    """Return the message of a digest; of more than `max_stories` stories it tells the first ones."""
+    """Return the message of a digest; of more than `max_stories` stories, or than fit, it tells the first."""
     values = _values(digest, max_stories, links)
+    html = fill("digest.html", **values)
+    while max_stories and len(html.encode()) > MAX_HTML:
+        max_stories -= -(-max_stories // 5)
+        values = _values(digest, max_stories, links)
+        html = fill("digest.html", **values)
     return Message(
         identity=digest.identity,
         subject=f"{one_line(digest.title, 100)}: {values['summary']}",
         text=fill("digest.txt", **values),
-        html=fill("digest.html", **values),
+        html=html,
         blocks=limited(_blocks(digest, values)),
         data=digest_data(digest),
     )

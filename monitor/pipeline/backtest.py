@@ -17,6 +17,7 @@ from monitor.model import SEVERITIES, Severity, StoryFacts
 from monitor.store import digests, hits
 from monitor.store.reading import StoredArticle, stored_articles
 from monitor.store.search import all_candidates, subject
+from monitor.watch.match import asks_places
 from monitor.watch.rules import STORM_WINDOW, Fire, Hold, Rule, RuleFacts, Silent, decide
 
 
@@ -169,7 +170,8 @@ def _run(
     memories = {rule.name: _Memory() for rule in rules}
     carried: dict[int, dict[str, None]] = defaultdict(dict)  # story -> outlets so far, in order
     count = 0
-    for article in stored_articles(session, ids):
+    places = any(asks_places(rule.query.root) for rule in rules)
+    for article in stored_articles(session, ids, places=places):
         if not since <= article.first_seen_at < until:
             continue
         count += 1

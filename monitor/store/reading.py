@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, literal, select
 from sqlalchemy.orm import Session
 
 from monitor.model import (
@@ -25,6 +25,7 @@ from monitor.model import (
 from monitor.store import stories, tables
 from monitor.store.stories import Event
 from monitor.store.tables import Article, Outlet
+from monitor.store.types import Json
 
 _BATCH = 500
 
@@ -48,26 +49,35 @@ class StoredArticle:
         return self.event.sources
 
 
-def stored_articles(session: Session, article_ids: Sequence[int]) -> Iterator[StoredArticle]:
-    """Yield the articles with these ids, in the order of the ids; ids that are not there are left out."""
+def stored_articles(
+    session: Session, article_ids: Sequence[int], *, places: bool = True
+) -> Iterator[StoredArticle]:
+    """Yield the articles with these ids, in the order of the ids; ids that are not there are left out.
+
+    Without `places` they come without text, evidence and attitudes, for queries that do not ask where in the
+    text something stands (`watch.match.asks_places`): most of what is stored of an article is that.
+    """
     for start in range(0, len(article_ids), _BATCH):
-        yield from _batch(session, article_ids[start : start + _BATCH])
+        yield from _batch(session, article_ids[start : start + _BATCH], places)
 
 
 # Columns, not objects: a backtest reads a hundred thousand articles with their evidence.
 _ARTICLE = (
-    Article.id, Article.story_id, Article.url, Article.title, Article.text, Article.language, Article.byline,
+    Article.id, Article.story_id, Article.url, Article.title, Article.language, Article.byline,
     Article.section, Article.kind, Article.kind_score, Article.kind_why, Article.published_at,
     Article.updated_at, Article.first_seen_at, Article.method, Article.quality, Article.partial,
-    Article.partial_reason, Article.origin, Article.removed, Article.exact_hash, Article.minhash,
-    Article.search_text, Outlet.domain, Outlet.name,
+    Article.partial_reason, Article.origin, Article.exact_hash, Article.search_text,
+    Outlet.domain, Outlet.name,
 )  # fmt: skip
+_PLACES = (Article.text, Article.removed, Article.minhash)
+_NO_PLACES = (literal("").label("text"), literal([], Json).label("removed"), literal(b"").label("minhash"))
 
 
-def _batch(session: Session, ids: Sequence[int]) -> Iterator[StoredArticle]:
-    joined = select(*_ARTICLE).join(Outlet, Outlet.id == Article.outlet_id).where(Article.id.in_(ids))
+def _batch(session: Session, ids: Sequence[int], places: bool) -> Iterator[StoredArticle]:
+    columns = (*_ARTICLE, *(_PLACES if places else _NO_PLACES))
+    joined = select(*columns).join(Outlet, Outlet.id == Article.outlet_id).where(Article.id.in_(ids))
     rows = {row.id: row for row in session.execute(joined)}
-    tags = _tags(session, ids)
+    tags = _tags(session, ids, places)
     ties = select(
         tables.Joint.article_id, tables.Joint.country, tables.Joint.theme, tables.Joint.same_sentence,
         tables.Joint.words, tables.Joint.sentence,
@@ -82,9 +92,8 @@ def _batch(session: Session, ids: Sequence[int]) -> Iterator[StoredArticle]:
         tables.Attitude.quote,
     )  # fmt: skip
     attitudes: dict[int, list[Attitude]] = defaultdict(list)
-    for article_id, source, target, stance, quote in session.execute(
-        said.where(tables.Attitude.article_id.in_(ids)).order_by(tables.Attitude.id)
-    ):
+    quoted = said.where(tables.Attitude.article_id.in_(ids)).order_by(tables.Attitude.id)
+    for article_id, source, target, stance, quote in session.execute(quoted) if places else ():
         attitudes[article_id].append(Attitude(source, target, cast(Literal[-1, 0, 1], stance), quote))
     events = stories.events(session, {row.story_id for row in rows.values()})
     for article_id in ids:
@@ -116,7 +125,7 @@ def _batch(session: Session, ids: Sequence[int]) -> Iterator[StoredArticle]:
         )
 
 
-def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[Tag]]:
+def _tags(session: Session, ids: Sequence[int], places: bool) -> dict[int, list[Tag]]:
     evidence: dict[int, list[Evidence]] = defaultdict(list)
     proofs = (
         select(
@@ -126,7 +135,8 @@ def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[Tag]]:
         .where(tables.Evidence.tag_id.in_(select(tables.Tag.id).where(tables.Tag.article_id.in_(ids))))
         .order_by(tables.Evidence.tag_id, tables.Evidence.position)
     )  # fmt: skip
-    for tag_id, start, end, term, sentence, rule, weight, in_title in session.execute(proofs):
+    found_in = session.execute(proofs) if places else ()
+    for tag_id, start, end, term, sentence, rule, weight, in_title in found_in:
         where: Literal["title", "text"] = "title" if in_title else "text"
         evidence[tag_id].append(Evidence(start, end, term, sentence, rule, weight, where))
     found = (

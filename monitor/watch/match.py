@@ -95,6 +95,29 @@ def explain(query: Query, subject: Subject, *, quoted: bool = True) -> Match:
     return Match(True, quotes, frozenset(keys), "; ".join(told) or "every article matches")
 
 
+def asks_places(node: Node, *, joined: bool = False) -> bool:
+    """Whether a node asks where in the text something stands, or how it is written there.
+
+    All else is decided by the search text, the tags and what is known of the article. `joined`: inside a SAME
+    or NEAR, where countries and themes have places, too.
+    """
+    match node:
+        case And(parts) | Or(parts):
+            return any(asks_places(part, joined=joined) for part in parts)
+        case Not(part):
+            return asks_places(part, joined=joined)
+        case Same(left, right) | Near(left, right):
+            return asks_places(left, joined=True) or asks_places(right, joined=True)
+        case Phrase(words):
+            return any(word.acronym for word in words)
+        case Word(acronym=acronym):
+            return acronym
+        case Tagged():
+            return joined
+        case _:
+            return isinstance(node, Prefix)
+
+
 class _Evaluation:
     """One subject, asked node by node."""
 

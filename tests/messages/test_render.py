@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from monitor.links import Signer
 from monitor.messages import content, slack
 from monitor.messages.alerts import render_alerts
-from monitor.messages.digests import MAX_STORIES, render_digest, why_empty
+from monitor.messages.digests import MAX_HTML, MAX_STORIES, render_digest, why_empty
 from monitor.messages.notice import Notice
 from monitor.messages.render import render
 from monitor.model import Kind, Message, Quote
@@ -250,6 +250,19 @@ def test_a_digest_carries_links_for_what_rules_found() -> None:
     yes = LINKS.verdict(found.article_id, "Drift", right=True, url=found.url, title=found.title)
     assert yes in Page(message.html).links and yes in message.text
     assert len([link for link in Page(message.html).links if "/answer/" in link]) == 2
+
+
+def test_a_long_digest_is_not_cut_off_by_the_reader() -> None:
+    digest = sample.digest()
+    [group, *_] = digest.groups
+    long = Quote("Казахстан " * 59, ((0, 9),), ("country:KZ",))
+    stories = tuple(
+        replace(group.stories[0], story_id=number, quotes=(long, long), hit_rules=("Drift", "CSTO"))
+        for number in range(60)
+    )
+    message = render(replace(digest, groups=(replace(group, stories=stories),)), LINKS)
+    assert 50_000 < len(message.html.encode()) <= MAX_HTML
+    assert "more stories: monitor digest" in message.html
 
 
 # -- digests ---------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from monitor.store import articles, search
 from monitor.store.database import Database
 from monitor.store.reading import stored_articles
 from monitor.store.tables import Article, Joint, Tag
-from monitor.watch.match import explain, matches
+from monitor.watch.match import asks_places, explain, matches
 from monitor.watch.parse import parse
 from monitor.watch.subject import subject_of
 from tests.watch.sample import AUTHORS, KINDS, LANGUAGES, NOW, OUTLETS, analysis, random_analysis
@@ -86,7 +86,10 @@ def _streamed(database: Database) -> Callable[[str], set[int]]:
 
 def test_stream_and_database_agree(filled: Database) -> None:
     streamed = _streamed(filled)
-    hits = []
+    with filled.session() as session:
+        light = list(stored_articles(session, range(1, ARTICLES + 1), places=False))
+    assert not any(item.analysis.article.text for item in light)
+    hits, without_places = [], []
 
     @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @example("NOT (санкции OR us)")
@@ -99,8 +102,12 @@ def test_stream_and_database_agree(filled: Database) -> None:
             found = [item.article.id for item in search.search(session, parse(text))]
         assert found == sorted(expected, reverse=True)
         hits.append(len(expected))
+        if not asks_places(parse(text).root):
+            assert {item.id for item in light if matches(parse(text), search.subject(item))} == expected
+            without_places.append(text)
 
     agree()
+    assert len(without_places) > len(hits) / 5
     assert sum(0 < count < ARTICLES for count in hits) > len(hits) / 3  # the queries must be able to tell
 
 
