@@ -105,8 +105,12 @@ class Newsroom:
         app.router.add_get("/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
-        for number, _ in enumerate(outlets()):
-            await web.TCPSite(self._runner, HOST, self._first_port and self._first_port + number).start()
+        try:
+            for number, _ in enumerate(outlets()):
+                await web.TCPSite(self._runner, HOST, self._first_port and self._first_port + number).start()
+        except OSError:
+            await self._runner.cleanup()
+            raise
         self.assign_ports([address[1] for address in self._runner.addresses])
         return self
 
