@@ -36,7 +36,7 @@ def execute_many(
         return
     sql, converters, order = _prepared(statement, session.get_bind().dialect, names)
     columns = [
-        list(map(convert, column)) if convert else column
+        _converted(convert, column) if convert else column
         for convert, column in zip(converters, zip(*rows, strict=True), strict=True)
     ]
     parameters: Any
@@ -45,6 +45,13 @@ def execute_many(
     else:
         parameters = list(zip(*(columns[place] for place in order), strict=True))
     session.connection().exec_driver_sql(sql, parameters)
+
+
+def _converted(convert: Callable[[Any], Any], column: Sequence[Any]) -> list[Any]:
+    if len(column) > 1 and column[0] is column[1]:  # one instant for all entries of a poll: convert it once
+        known = {key: convert(value) for key, value in {id(value): value for value in column}.items()}
+        return [known[id(value)] for value in column]
+    return list(map(convert, column))
 
 
 @lru_cache(maxsize=64)
