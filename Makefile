@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
-BENCH ?= fetch_cpu search
+BENCH ?= poll fetch_cpu search
 
 # The environment's own pip where it has one; else the system's, which installs into it from outside.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo "$(BIN)/python -m pip" \
@@ -38,7 +38,7 @@ check: $(VENV)/.installed-dev ## Check style, types, import floors and migration
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q --no-header tests/test_floors.py tests/store/test_migrations.py
 
-bench: $(VENV)/.installed-dev ## Measure speed: requests, searches (BENCH="name ..." for others in bench/)
+bench: $(VENV)/.installed-dev ## Measure speed: polls, requests, searches (BENCH="name ..." for others in bench/)
 	@for name in $(BENCH); do echo "== $$name"; $(BIN)/python -m bench.$$name || exit 1; done
 
 docs: $(VENV)/.installed ## Write docs/configuration.md from the schema
