@@ -20,14 +20,13 @@ from typing import Any
 from bench.corpus import Row, rows
 from bench.extraction import by_trafilatura
 from monitor import analysis
-from monitor.articles import choose, extract, metadata
+from monitor.articles import choose, extract
 from monitor.articles.contract import dump_line, read_document, to_jsonable
 from monitor.tagging import Tagger
 
 # Where the stages are called: (module or object, its name there).
 STAGES: tuple[tuple[Any, str], ...] = (
     (extract, "decode_page"), (extract, "parse_page"), (extract, "read_metadata"), (extract, "guessed_date"),
-    (metadata, "author_lines"), (metadata, "published_time"), (metadata, "_title"), (metadata, "people"),
     (extract, "block_hashes"), (extract, "choose"), (choose, "judge"), (choose, "trafilatura_lines"),
     (choose, "readability_lines"), (extract, "box_lines"), (extract, "cut_trailing"), (extract, "page_state"),
     (extract, "detect_language"), (extract, "decide_kind"), (extract, "origin_of"), (analysis, "minhash"),

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Protocol
 
+from monitor.articles.candidates import readability_lines, trafilatura_lines
 from monitor.articles.duplicates import exact_hash, minhash
 from monitor.articles.extract import extract
 from monitor.articles.language import detect_language
@@ -115,7 +116,7 @@ def initialise_worker(
 
     global _worker_tagger, _worker_site_rules
     _worker_site_rules = site_rules
-    with ThreadPoolExecutor(1) as beside:  # unpacking the languages takes as long as all the rest
+    with ThreadPoolExecutor(1) as beside:  # unpacking the languages leaves the interpreter to others
         languages = beside.submit(detect_language, "Kazakhstan and Russia signed a treaty.")
         _worker_tagger = LexiconTagger(
             extra_themes=tuple(extra_themes),
@@ -123,6 +124,8 @@ def initialise_worker(
             countries=tuple(countries),
             themes=tuple(themes),
         )
+        for library in (trafilatura_lines, readability_lines):
+            library(_FIRST_PAGE)
         languages.result()
     for language in ("en", "ru"):
         analyze(Document("first", html=_FIRST_PAGE, language=language), _worker_tagger)

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor.articles.boilerplate import MIN_ARTICLES, block_hash, furniture, site_of
 from monitor.articles.contract import error_line, line_id, read_document, to_jsonable
@@ -47,11 +47,14 @@ Task = tuple[Line, frozenset[str]]
 Run = Callable[[list[Task]], list[_Read]]
 
 
-def set_up_analysis() -> None:
-    """Make a process ready to analyse with what is shipped: the default `setup` of `analyze_batch`."""
+def set_up_analysis(*settings: Any) -> None:
+    """Make a process ready to analyse: the default `setup` of `analyze_batch`.
+
+    `settings` are those of `analysis.initialise_worker`; without them it works with what is shipped.
+    """
     from monitor.analysis import initialise_worker
 
-    initialise_worker()
+    initialise_worker(*settings)
 
 
 def analyze_batch(

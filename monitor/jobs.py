@@ -12,7 +12,7 @@ from monitor.errors import FeedError, PageError
 from monitor.model import Analysis, Document, FoundFeed, Gist
 
 if TYPE_CHECKING:
-    from monitor.config import LexiconConfig, ThemeConfig
+    from monitor.config import Config, LexiconConfig, ThemeConfig
     from monitor.feeds.discover import FeedLink
 
 OFFERED_FEEDS = 3  # named in the message where a page stands in a feed's place
@@ -28,6 +28,17 @@ class Understood:
     bands: tuple[int, ...]  # keys under which near copies are looked up
     gist: Gist
     search_text: str  # normal forms of its words, for the search index
+
+
+Settings = tuple[
+    Sequence["ThemeConfig"], Sequence[str], Sequence[str], Sequence["LexiconConfig"], Mapping[str, str]
+]
+
+
+def settings_of(config: "Config") -> Settings:
+    """Return what the configuration says of analysis: the arguments of `initialise`."""
+    sites = {host: site.content for host, site in config.sites.items()}
+    return config.themes, config.watchlist.countries, config.watchlist.themes, config.lexicon, sites
 
 
 def initialise(

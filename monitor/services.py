@@ -165,13 +165,7 @@ def workers_of(config: Config) -> Workers:
     return Workers(
         config.polling.workers,
         initializer=jobs.initialise,
-        initargs=(
-            config.themes,
-            config.watchlist.countries,
-            config.watchlist.themes,
-            config.lexicon,
-            {host: site.content for host, site in config.sites.items()},
-        ),
+        initargs=jobs.settings_of(config),
     )
 
 

@@ -27,7 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "web": {"store"},
     "cli": PURE
     | EFFECTS
-    | {"analysis", "batch", "pipeline", "services", "daemon", "demo", "evaluate", "web"},
+    | {"analysis", "batch", "jobs", "pipeline", "services", "daemon", "demo", "evaluate", "web"},
     "__main__": {"cli"},
 }
 ALLOWED["errors"] = set()

@@ -1,6 +1,7 @@
 """The dearer ways to a page's text: libraries, structured data, the feed. Each -> lines, or nothing.
 
-A library also answers where nothing on a page says when it was published.
+A library also answers where nothing on a page says when it was published. The libraries are imported when
+they are first asked: few pages need them, and they take as long to import as all the rest.
 """
 
 import logging
@@ -8,11 +9,6 @@ import re
 import warnings
 from datetime import UTC, datetime
 
-import trafilatura
-from htmldate import find_date
-from lxml.etree import LxmlError, ParserError
-from readability import Document as ReadabilityDocument  # type: ignore[import-untyped]
-from readability.readability import Unparseable  # type: ignore[import-untyped]
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from monitor.articles.page import parse_page
@@ -34,6 +30,9 @@ def trafilatura_lines(html: str) -> list[str]:
     """Return the paragraphs that trafilatura finds, in its precise mode."""
     if _too_large(html):
         return []
+    import trafilatura
+    from lxml.etree import LxmlError
+
     try:
         text = trafilatura.extract(html, favor_precision=True, include_comments=False, include_tables=True)
     except (LxmlError, ValueError, TypeError, AttributeError, RecursionError, AssertionError):
@@ -45,9 +44,13 @@ def readability_lines(html: str) -> list[str]:
     """Return the paragraphs that readability-lxml finds."""
     if _too_large(html):
         return []
+    from lxml.etree import LxmlError
+    from readability import Document as ReadabilityDocument  # type: ignore[import-untyped]
+    from readability.readability import Unparseable  # type: ignore[import-untyped]
+
     try:
         summary = ReadabilityDocument(html).summary(html_partial=True)
-    except (Unparseable, LxmlError, ParserError, ValueError, TypeError, AttributeError, RecursionError):
+    except (Unparseable, LxmlError, ValueError, TypeError, AttributeError, RecursionError):
         return []
     return html_lines(summary)
 
@@ -56,6 +59,9 @@ def guessed_date(html: str, url: str | None) -> datetime | None:
     """Return the day that htmldate finds, where nothing surer is known: midnight UTC. It guesses."""
     if _too_large(html, MAX_DATED_TAGS):
         return None
+    from htmldate import find_date
+    from lxml.etree import LxmlError
+
     try:
         with warnings.catch_warnings():  # it warns of zones that it does not know
             warnings.simplefilter("ignore")

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -47,13 +48,19 @@ def register(app: typer.Typer) -> None:
 def analyze(
     files: Annotated[list[Path] | None, FILE] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes.")] = 1,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="Take watchlist, themes, lexicon and sites from this file."),
+    ] = None,
 ) -> None:
     """Read documents as JSON lines (standard input without FILES), write the analysis of each as one."""
     from monitor.articles.contract import dump_line
-    from monitor.batch import analyze_batch
+    from monitor.batch import analyze_batch, set_up_analysis
+    from monitor.jobs import settings_of
 
+    setup = partial(set_up_analysis, *settings_of(load_config(config))) if config else set_up_analysis
     with progress("analysed", None) as step:
-        for row in analyze_batch(_lines(files or [STDIN]), jobs):
+        for row in analyze_batch(_lines(files or [STDIN]), jobs, setup=setup):
             _write(dump_line(row))
             step()
 

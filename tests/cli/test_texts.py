@@ -42,6 +42,26 @@ def test_analyze_with_more_processes_says_the_same(cli: Cli, tmp_path: Path) -> 
     assert cli("analyze", file, "--jobs", 2).out == cli("analyze", file).out
 
 
+def test_analyze_takes_sites_and_words_from_a_configuration(cli: Cli, tmp_path: Path) -> None:
+    page = f"<h1>Away</h1><div>{ARTICLE}</div><div class=x>Tengizchevroil cut its output again.</div>"
+    file = write_lines(
+        tmp_path / "a.jsonl", {"id": "a", "url": "https://news.steppe.example/a", "html": page}
+    )
+    config = tmp_path / "own.toml"
+    config.write_text(
+        '[sites."steppe.example"]\ncontent = "div.x"\n'
+        '[[lexicon]]\nform = "Tengizchevroil"\nlanguage = "en"\ncountry = "KZ"\ntype = "institution"\n',
+        "utf-8",
+    )
+    (row,) = cli("analyze", file, "--config", config).lines
+    assert row["text"] == "Tengizchevroil cut its output again."
+    assert [country["code"] for country in row["countries"]] == ["KZ"]
+    (row,) = cli("analyze", file).lines
+    assert "Astana also refused" in row["text"]
+    wrong = cli("analyze", file, "--config", write_lines(tmp_path / "wrong.toml", "no toml"))
+    assert wrong.code == 2 and "wrong.toml:1" in wrong.err
+
+
 def test_parse_feed(cli: Cli, tmp_path: Path) -> None:
     feed = tmp_path / "feed.xml"
     feed.write_text(
