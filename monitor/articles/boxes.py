@@ -20,7 +20,7 @@ MAX_WORDED_LINE_WORDS = 35
 PARAGRAPH_WORDS = 10  # with a full stop and few links: a paragraph, however the site calls its place
 MOSTLY_LINKED = 0.5
 
-_RELATED, _PROMO, _SHARE = (BITS[name] for name in ("related", "promo", "share"))
+_RELATED, _PROMO, _SHARE, _QUOTE = (BITS[name] for name in ("related", "promo", "share", "quote"))
 _INVITATION = re.compile(r"newsletter|subscri|sign-?up|mailing-?list|podpis|rassylk", re.IGNORECASE)
 _FULL_STOP = re.compile(r"[.!?…][\"'”’»)\]]*$")
 
@@ -72,7 +72,7 @@ def _named_boxes(page: Page) -> dict[int, str]:
         at = block.container
         while page.containers[at].inherited & (_RELATED | _PROMO | _SHARE):
             container = page.containers[at]
-            if container.signs & (_RELATED | _PROMO | _SHARE):
+            if container.signs & (_RELATED | _PROMO | _SHARE) and not container.signs & _QUOTE:
                 members.setdefault(at, []).append(index)
             if at == container.parent:
                 break

@@ -5,7 +5,7 @@ looks doubtful. `method` names the candidate that won and `quality` is the choos
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from monitor.articles.authors import author_notes, text_authors
@@ -60,7 +60,7 @@ def extract(
     hashes = block_hashes(page.folded)
     choice = choose(html, page, metadata, document.url, site_rules)
     title = _title(document, metadata)
-    lines, removed = _clean(choice.lines, title, boilerplate, box_lines(page))
+    lines, removed = _clean(choice.lines, title, boilerplate, box_lines(page), metadata.byline)
     feed_lines = html_lines(document.feed_html) if document.feed_html else []
     state = page_state(
         lines,
@@ -78,7 +78,11 @@ def extract(
 
 
 def _clean(
-    lines: list[str], title: str, boilerplate: frozenset[str], boxes: Mapping[str, str]
+    lines: list[str],
+    title: str,
+    boilerplate: frozenset[str],
+    boxes: Mapping[str, str],
+    authors: Sequence[str] = (),
 ) -> tuple[list[str], tuple[Removed, ...]]:
     """Take out the headline, the site's furniture, the boxes and the trailing matter."""
     kept: list[str] = []
@@ -91,7 +95,7 @@ def _clean(
             removed.append(Removed(reason, line))
         elif not (len(kept) < 3 and line.casefold() == title.casefold()):
             kept.append(line)
-    count, trailing = cut_trailing(kept)
+    count, trailing = cut_trailing(kept, authors)
     return kept[:count], (*removed, *trailing)
 
 

@@ -24,28 +24,36 @@ _NAME = (
 )  # begins with capitals: the case is not folded
 
 
+_LIST_ITEM = re.compile(r"^\s*(?:[•·▪►▶»→*–—-]|\d{1,2}[.)])\s*\S")
+_FULL_STOP = re.compile(r"[.…][\"'”’»)\]]*\s*$")
+MAX_TAIL_BLOCKS = 25
+MAX_LIST_LINES = 12  # without a heading above them that says what they are
+MAX_NOTE_WORDS = 110
+NOTES_FROM_END = 12  # blocks
+# Under a heading of one of these, short lines that are no sentences are its list.
+_HEADINGS = frozenset({"related", "share", "comments", "tags"})
+
+
+@lru_cache(maxsize=1)
+def _meanings() -> dict[str, str]:
+    """Return what the names in braces stand for in data/trailing.toml."""
+    table = word_table("trailing")
+    lists = ("job", "ru-job", "report", "presents")
+    return {"{NAME}": _NAME} | {
+        f"{{{key.upper().replace('-', '_')}}}": f"(?:{'|'.join(table[key])})" for key in lists
+    }
+
+
 @lru_cache(maxsize=1)
 def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Return the patterns of data/trailing.toml with their reasons, in its order."""
-    table = word_table("trailing")
-    job, ru_job = "|".join(table["job"]), "|".join(table["ru-job"])
-    return tuple(
-        (
-            reason,
-            re.compile(
-                pattern.replace("{NAME}", _NAME).replace("{JOB}", job).replace("{RU_JOB}", ru_job),
-                re.IGNORECASE,
-            ),
-        )
-        for reason, patterns in table.items()
-        if reason in _MAX_WORDS
-        for pattern in patterns
-    )
-
-
-_LIST_ITEM = re.compile(r"^\s*(?:[•·▪►▶»→*–—-]|\d{1,2}[.)])\s*\S")
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*\s*$")
-MAX_TAIL_BLOCKS = 25
+    found = []
+    for reason, patterns in word_table("trailing").items():
+        for pattern in patterns if reason in _MAX_WORDS else ():
+            for name, meaning in _meanings().items():
+                pattern = pattern.replace(name, meaning)
+            found.append((reason, re.compile(pattern, re.IGNORECASE)))
+    return tuple(found)
 
 
 def trailing_reason(block: str) -> str | None:
@@ -60,45 +68,49 @@ def trailing_reason(block: str) -> str | None:
     return None
 
 
-def cut_trailing(blocks: Sequence[str]) -> tuple[int, tuple[Removed, ...]]:
+def cut_trailing(blocks: Sequence[str], authors: Sequence[str] = ()) -> tuple[int, tuple[Removed, ...]]:
     """Return how many of `blocks` are the article, and what follows them, in order.
 
-    Walks back from the end. Under a heading such as "More from ..." short lines that are no sentences
-    are its list. At least one block of 20 words, or the first block, is always kept.
+    Walks back from the end; the first block is always kept. Under a heading such as "More from ..." short
+    lines that are no sentences are its list. `authors` are the names of the byline, where it is known: a
+    note on one of them needs no word for what they do.
     """
     end = len(blocks)
-    reasons: list[str | None] = [None] * end
-    limit = max(1, end - MAX_TAIL_BLOCKS)
+    reasons: dict[int, str] = {}
+    signed = _note_on(authors)
     pending = 0  # short lines seen since the last sure block: a list whose head is yet to come
     cut = end
-    for index in range(end - 1, limit - 1, -1):
+    for index in range(end - 1, max(0, end - 1 - MAX_TAIL_BLOCKS), -1):
         block = blocks[index]
         reason = trailing_reason(block)
-        if reason == "author-note" and not _may_be_author_note(block, end - index):
+        if reason == "author-note" and (end - index > NOTES_FROM_END or block[0] in '"“«„'):
             reason = None
-        if reason is None and _is_list_line(block):
+        if reason is None and signed and len(block.split()) <= MAX_NOTE_WORDS and signed.match(block):
+            reason = "author-note"
+        if reason is None and _is_list_line(block) and pending < MAX_LIST_LINES:
             pending += 1
-            if pending > 12:
-                break
-            continue
-        if reason is None or (pending and reason not in {"related", "share", "comments", "tags"}):
+        elif reason is None or (pending and reason not in _HEADINGS):
             break
-        reasons[index] = reason
-        cut = index
-        pending = 0
-    while cut < end and not any(len(block.split()) >= 20 for block in blocks[:cut]) and cut < 1:
-        cut += 1
-    removed = []
-    last = "related"
-    for index in range(cut, end):
-        last = reasons[index] or last
-        removed.append(
-            Removed(reasons[index] or ("related" if _is_list_line(blocks[index]) else last), blocks[index])
-        )
-    return cut, tuple(removed)
+        else:
+            reasons[index] = reason
+            cut, pending = index, 0
+    return cut, tuple(Removed(reasons.get(index, "related"), blocks[index]) for index in range(cut, end))
 
 
-def body_end(text: str) -> int:
+def _note_on(authors: Sequence[str]) -> re.Pattern[str] | None:
+    """Return the pattern of a block that begins with an author's name and goes on as notes do."""
+    names = [re.escape(name) for name in authors if len(name) >= 5]
+    if not names:
+        return None
+    meanings = _meanings()
+    return re.compile(
+        rf"[\W_]*(?:by )?(?:(?:dr|prof|professor|mr|ms|mrs|sir)\.? )?(?:{'|'.join(names)})"
+        rf"(?:\W*$|\s*[,(—–-]|\s+{meanings['{PRESENTS}']}\b)(?!.*\b{meanings['{REPORT}']}\b)",
+        re.IGNORECASE | re.DOTALL,
+    )
+
+
+def body_end(text: str, authors: Sequence[str] = ()) -> int:
     """Return the offset in `text` where its trailing matter begins; its length where it has none."""
     lines = text.split("\n")
     starts: list[int] = []
@@ -107,7 +119,7 @@ def body_end(text: str) -> int:
         starts.append(position)
         position += len(line) + 1
     filled = [i for i, line in enumerate(lines) if line.strip()]
-    kept, removed = cut_trailing([lines[i].strip() for i in filled])
+    kept, removed = cut_trailing([lines[i].strip() for i in filled], authors)
     if not removed or not kept:
         return len(text)
     last = filled[kept - 1]
@@ -115,12 +127,8 @@ def body_end(text: str) -> int:
 
 
 def _is_list_line(block: str) -> bool:
+    """A line of a list, or a headline: short, and not a statement with its full stop."""
     words = len(block.split())
     return words <= 25 and (
-        bool(_LIST_ITEM.match(block)) or (words <= 14 and not _SENTENCE_END.search(block))
+        _LIST_ITEM.match(block) is not None or (words <= 14 and not _FULL_STOP.search(block))
     )
-
-
-def _may_be_author_note(block: str, from_end: int) -> bool:
-    """A note on the author stands among the last blocks and speaks in the present of one person."""
-    return from_end <= 12 and '"' not in block and "“" not in block and "«" not in block[:40]
