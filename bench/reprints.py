@@ -1,22 +1,49 @@
-"""Copies found by the prints: on the MinHash sets, and from HTML on natural copies (daniel-dev).
+"""Copies found by the prints: on the MinHash sets, natural copies from HTML, and made ones; and the cost.
 
     python -m bench.reprints [--peers]
+    python -m bench.reprints --cost 1000000 [--url postgresql+psycopg://...]
 
-On pages the truth is the gold text: two pages are copies where half of their 3-word shingles agree
-(Jaccard >= 0.5). Peers' texts go through the same detector.
+On pages (daniel-dev) the truth is the gold text: two are copies where 55 % of their 3-word shingles agree.
+Peers' texts go through the same detector. Made copies are gold texts as other outlets would print them: with
+a line in front, cut by a quarter, with a paragraph of their own, with other quotation marks. Made strangers are
+follow-ups that keep the background under a lead of their own, and the report of another day.
+
+With `--cost` so many prints are stored, and the finding of copies for 500 new texts is timed, half of them
+reprints of stored ones: what it adds to the transaction of an article.
 """
 
 import argparse
 import json
+import random
+import re
+import struct
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
+from pathlib import Path
+from statistics import median
+
+from sqlalchemy import insert
 
 from bench.corpus import ROOT, Row, rows
 from bench.extraction import by_readability, by_trafilatura
-from monitor.articles.duplicates import COPY_THRESHOLD, bands, fold_words, is_copy, minhash
+from monitor.articles.duplicates import (
+    COPY_THRESHOLD,
+    PART_PERMUTATIONS,
+    PERMUTATIONS,
+    bands,
+    fold_words,
+    is_copy,
+    minhash,
+)
+from monitor.articles.stories import StoryIndex
 from monitor.batch import analyze_batch
 from monitor.model import Tagging
+from monitor.store import articles, migrate, tables
+from monitor.store.database import Database
 
 Pair = tuple[str, str]
 
@@ -103,11 +130,125 @@ def peer_prints(part: list[Row], peer: Callable[[Row], tuple[str, str]]) -> dict
     return {row.id: minhash(peer(row)[0]) for row in part}
 
 
+def made() -> None:
+    """Copies and strangers made of the gold texts, all in one index."""
+    draw = random.Random(4)
+    texts = [row.text for name in ("aeb", "daniel-dev") for row in rows(name) if row.text]
+    known = StoryIndex()  # natural copies are left out: the made ones are to be the only ones
+    texts = [
+        text
+        for number, text in enumerate(texts)
+        if len(text.split()) >= 150 and known.add(str(number), text, minhash(text)) == str(number)
+    ]
+    prints: dict[str, tuple[int, ...]] = {}
+    truth: set[Pair] = set()
+    for number, text in enumerate(texts):
+        other = texts[(number + 1) % len(texts)].split()
+        words = text.split()
+        prints[f"{number}"] = minhash(text)
+        copies_made = {
+            "front": " ".join(other[:12]) + " " + text,
+            "cut": " ".join(words[: int(len(words) * 0.75)]),
+            "own": " ".join(words[:90] + other[: len(words) // 8] + words[90:]),
+            "quotes": text.replace('"', "'").replace("“", "«").replace("”", "»").replace(" - ", " — "),
+        }
+        for how, copy in copies_made.items():
+            prints[f"{number} {how}"] = minhash(copy)
+        mine = [str(number), *(f"{number} {how}" for how in copies_made)]
+        truth |= {(a, b) if a < b else (b, a) for a, b in combinations(mine, 2)}
+        keep = max(120, len(words) // 4)
+        lead = [
+            word
+            for step in range(2, 2 + keep // 20)
+            for word in texts[(number + step) % len(texts)].split()[:20]
+        ]
+        prints[f"{number} follow-up"] = minhash(" ".join(lead + words[keep:]))
+        if sum(word.isdigit() for word in words) >= 8:
+            figures = re.sub(r"\d+", lambda _: str(draw.randrange(10_000)), text)
+            prints[f"{number} other day"] = minhash(figures)
+    found = copies(prints)
+    wrong = [
+        "follow-up" if "follow" in a + b else "other day" if "day" in a + b else "other"
+        for a, b in found - truth
+    ]
+    lost = [" ".join((*a.split()[1:], *b.split()[1:])) for a, b in truth - found]
+    report("made of gold texts", truth, found, f"wrong {dict(Counter(wrong))} lost {dict(Counter(lost))}")
+
+
+# -- cost ------------------------------------------------------------------------------------------
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+TIMED = 500
+CHUNK = 5_000
+
+
+def _stored(number: int) -> tuple[int, ...]:
+    """Return a made-up print; some of its bands are those of others, as boilerplate's are."""
+    draw = random.Random(number)
+    whole = [draw.getrandbits(32) for _ in range(PERMUTATIONS)]
+    if number % 10 == 0:
+        shared = random.Random(number // 1000)
+        whole[:4] = [shared.getrandbits(32) for _ in range(4)]
+    return (*whole, *(draw.getrandbits(32) for _ in range(2 * PART_PERMUTATIONS)))
+
+
+def cost(number: int, url: str | None) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Database(url or f"sqlite:///{Path(folder) / 'monitor.db'}") as database,
+    ):
+        migrate.upgrade(database)
+        _fill(database, number)
+        took = []
+        for step in range(TIMED):
+            known, fresh = _stored(step * (number // TIMED)), _stored(number + step)
+            prints = (*known[:100], *fresh[100:PERMUTATIONS], *known[PERMUTATIONS:]) if step % 2 else fresh
+            keys = bands(prints)
+            with database.session() as session:
+                start = time.perf_counter()
+                near = articles.copies(session, "none", keys, since=NOW - timedelta(days=90))
+                found = [one.article_id for one in near if is_copy(prints, one.minhash)]
+                took.append((time.perf_counter() - start) * 1000)
+            assert bool(found) == bool(step % 2), step
+        took.sort()
+        print(
+            f"{number} prints: a look-up takes {median(took):.2f} ms at the median,"
+            f" {took[int(0.95 * TIMED)]:.2f} at the 95th percentile, {took[-1]:.2f} at most"
+        )
+
+
+def _fill(database: Database, number: int) -> None:
+    with database.transaction() as session:
+        session.execute(insert(tables.Outlet), [{"domain": "steppe.example", "name": "Steppe"}])
+        session.execute(insert(tables.Story), [{"title": "One", "first_seen_at": NOW}])
+    blank: dict[str, object] = {
+        "story_id": 1, "outlet_id": 1, "title": "", "text": "", "byline": [], "kind": "news",
+        "kind_score": 0.5, "kind_why": [], "first_seen_at": NOW, "analysed_at": NOW, "method": "native",
+        "quality": 1.0, "partial": False, "removed": [],
+    }  # fmt: skip
+    for first in range(0, number, CHUNK):
+        prints = {n + 1: _stored(n) for n in range(first, min(number, first + CHUNK))}
+        new = [
+            blank | {"id": n, "exact_hash": str(n), "minhash": struct.pack(f">{len(p)}I", *p)}
+            for n, p in prints.items()
+        ]
+        keys = [{"band": key, "article_id": n} for n, p in prints.items() for key in set(bands(p))]
+        with database.transaction() as session:
+            session.execute(insert(tables.Article), new)
+            session.execute(insert(tables.ArticleBand), keys)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--cost", type=int)
+    parser.add_argument("--url")
     arguments = parser.parse_args()
+    if arguments.cost:
+        cost(arguments.cost, arguments.url)
+        return
     minhash_sets()
+    made()
     pages(arguments.peers)
 
 

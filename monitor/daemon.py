@@ -23,6 +23,7 @@ from monitor.config import Config
 from monitor.errors import MonitorError
 from monitor.messages.notice import Notice
 from monitor.net.guard import sd_notify
+from monitor.pipeline.ingest import STORY_WINDOW
 from monitor.services import Services, open_services
 from monitor.store import articles, entries, feeds, stories
 from monitor.workers import Workers
@@ -121,9 +122,26 @@ async def _upkeep(services: Services) -> None:
     now = services.clock()
     polls = await services.database.awrite(lambda session: feeds.prune_polls(session, now))
     blocks = await services.database.awrite(lambda session: articles.forget_blocks(session, now))
+    copied = await forget_bands(services)
     compared = await services.database.awrite(lambda session: stories.forget(session, now, after=WINDOW))
     texts = await cut_texts(services)
-    log.info("upkeep", polls_pruned=polls, blocks_forgotten=blocks, stories_settled=compared, texts_cut=texts)
+    log.info(
+        "upkeep",
+        polls_pruned=polls,
+        blocks_forgotten=blocks,
+        prints_forgotten=copied,
+        stories_settled=compared,
+        texts_cut=texts,
+    )
+
+
+async def forget_bands(services: Services) -> int:
+    """Forget by what copies of old articles would be found, a few at a time; returns of how many."""
+    before = services.clock() - STORY_WINDOW
+    gone = 0
+    while some := await services.database.awrite(lambda session: articles.forget_bands(session, before)):
+        gone += some
+    return gone
 
 
 async def cut_texts(services: Services) -> int:

@@ -3,12 +3,17 @@
 Exact copies share `exact_hash`. Near copies are found in two steps: `bands` gives a few numbers to
 look up in an indexed table (locality-sensitive hashing, Broder 1997; Leskovec, Rajaraman and Ullman,
 "Mining of Massive Datasets", chapter 3), so the cost of a look-up does not grow with the number of
-articles, and `similarity` compares the prints of the few candidates.
+articles, and `is_copy` compares the prints of the few candidates.
+
+A copy tells the same news. Most words in common do not make one: a follow-up has its background from the day
+before, but begins with its own news; a daily report has the words of yesterday's, but other figures. So a
+print has three parts: of the whole text, of its beginning, and of its numbers.
 """
 
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from rensa import RMinHash  # type: ignore[import-untyped]
 
@@ -18,9 +23,15 @@ ROWS = PERMUTATIONS // BANDS
 SHINGLE_WORDS = 3
 MIN_WORDS = 12  # a shorter text says too little to be called a copy of another
 COPY_THRESHOLD = 0.55
+PART_PERMUTATIONS = 32  # of the beginning, and of the numbers
+HEAD_WORDS = 100  # the beginning; an agency's line, a caption or a summary may stand in front of a copy
+HEAD_THRESHOLD = 0.15
+MIN_NUMBERS = 4  # different ones, in each of two texts; with fewer, numbers tell nothing
+NUMBERS_THRESHOLD = 0.25
 _SEED = 20
 
 _WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\d+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
@@ -36,21 +47,39 @@ def exact_hash(text: str) -> str:
 
 
 def minhash(text: str) -> tuple[int, ...]:
-    """Return the MinHash print (128 numbers of 32 bits) over 3-word shingles; () for a text too short."""
+    """Return the print of a text, 192 numbers of 32 bits; () for a text too short.
+
+    MinHash over 3-word shingles (128 numbers), over those of the first 100 words (32), and over the numbers
+    in the text (31, and how many different ones there are).
+    """
     words = fold_words(text)
     if len(words) < MIN_WORDS:
         return ()
-    shingles = {" ".join(words[i : i + SHINGLE_WORDS]) for i in range(len(words) - SHINGLE_WORDS + 1)}
-    sketch = RMinHash(num_perm=PERMUTATIONS, seed=_SEED)
+    whole, head = _shingles(words), _shingles(words[:HEAD_WORDS])
+    numbers = {word for word in words if _NUMBER.fullmatch(word)}
+    return (
+        *_sketch(whole, PERMUTATIONS),
+        *_sketch(head, PART_PERMUTATIONS),
+        *_sketch(numbers, PART_PERMUTATIONS)[1:],
+        min(len(numbers), 2**32 - 1),
+    )
+
+
+def _shingles(words: Sequence[str]) -> set[str]:
+    return {" ".join(words[i : i + SHINGLE_WORDS]) for i in range(len(words) - SHINGLE_WORDS + 1)}
+
+
+def _sketch(items: set[str], size: int) -> list[int]:
+    sketch = RMinHash(num_perm=size, seed=_SEED)
     # Sorted: the print must not depend on the order in which a set is walked.
-    sketch.update(sorted(shingles))
-    return tuple(sketch.digest())
+    sketch.update(sorted(items))
+    return sketch.digest()  # type: ignore[no-any-return]
 
 
 def bands(prints: tuple[int, ...]) -> tuple[int, ...]:
     """Return the 32 keys (signed 64 bits) under which a print is stored and looked up."""
     keys = []
-    for band in range(len(prints) // ROWS):
+    for band in range(len(prints[:PERMUTATIONS]) // ROWS):
         rows = prints[band * ROWS : (band + 1) * ROWS]
         raw = bytes([band]) + b"".join(row.to_bytes(4, "big") for row in rows)
         keys.append(int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "big", signed=True))
@@ -58,12 +87,23 @@ def bands(prints: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def similarity(a: tuple[int, ...], b: tuple[int, ...]) -> float:
-    """Return the estimated Jaccard similarity of two prints; 0 where either is empty."""
-    if not a or len(a) != len(b):
-        return 0.0
-    return sum(x == y for x, y in zip(a, b, strict=True)) / len(a)
+    """Return the estimated Jaccard similarity of the texts of two prints; 0 where either is empty."""
+    return _alike(a[:PERMUTATIONS], b[:PERMUTATIONS])
+
+
+def _alike(a: tuple[int, ...], b: tuple[int, ...]) -> float:
+    return sum(x == y for x, y in zip(a, b, strict=True)) / len(a) if a and b else 0.0
 
 
 def is_copy(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     """Return whether two prints are of one text, reprinted with small changes."""
-    return similarity(a, b) >= COPY_THRESHOLD
+    if similarity(a, b) < COPY_THRESHOLD:
+        return False
+    if len(a) != len(b) or len(a) == PERMUTATIONS:  # one was stored before prints had parts
+        return True
+    head = slice(PERMUTATIONS, PERMUTATIONS + PART_PERMUTATIONS)
+    if _alike(a[head], b[head]) < HEAD_THRESHOLD:
+        return False
+    numbers = slice(PERMUTATIONS + PART_PERMUTATIONS, -1)
+    counted = min(a[-1], b[-1])
+    return counted < MIN_NUMBERS or _alike(a[numbers], b[numbers]) >= NUMBERS_THRESHOLD

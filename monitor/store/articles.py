@@ -81,7 +81,10 @@ def copies(session: Session, exact_hash: str, bands: Iterable[int], *, since: da
     """Return articles that may carry the same text: those with this hash, then those that share a band."""
     columns = (Article.id, Article.story_id, Article.exact_hash, Article.minhash)
     same = session.execute(
-        select(*columns).where(Article.exact_hash == exact_hash).order_by(Article.id).limit(1)
+        select(*columns)
+        .where(Article.exact_hash == exact_hash, Article.first_seen_at >= since)
+        .order_by(Article.id)
+        .limit(1)
     )
     found = [_candidate(row) for row in same]
     keys = list(bands)
@@ -260,6 +263,21 @@ def _credit_origin(session: Session, story_id: int, origin: str | None) -> None:
 
 
 # -- retention -------------------------------------------------------------------------------------
+
+
+def forget_bands(session: Session, before: datetime, *, limit: int = 500) -> int:
+    """Delete the bands of articles first seen before a moment, at most `limit`; returns of how many.
+
+    No copies are looked for among them any more: the table holds a window of articles, and a look-up costs
+    the same in every year.
+    """
+    last = select(func.max(Article.id)).where(Article.first_seen_at < before).scalar_subquery()
+    old = select(ArticleBand.article_id).where(ArticleBand.article_id <= last).distinct().limit(limit)
+    aged = session.scalars(
+        select(Article.id).where(Article.id.in_(old), Article.first_seen_at < before)
+    ).all()
+    session.execute(delete(ArticleBand).where(ArticleBand.article_id.in_(aged)))
+    return len(aged)
 
 
 def cut_texts(session: Session, before: datetime, *, limit: int = 500) -> int:

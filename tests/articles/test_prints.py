@@ -36,6 +36,47 @@ def test_a_reprint_with_small_changes_is_a_copy_and_a_stranger_is_not() -> None:
     assert similarity((), ()) == 0.0
 
 
+def test_a_cut_or_framed_reprint_is_a_copy() -> None:
+    whole = text(3, 30)
+    sentences = whole.split(". ")
+    cut = ". ".join(sentences[:21]) + "."
+    framed = "The Steppe Post brings a report of its partner in Astana, with a note on prices. " + whole
+    for other in (cut, framed):
+        assert is_copy(minhash(whole), minhash(other))
+
+
+def test_a_follow_up_with_the_background_of_the_day_before_is_no_copy() -> None:
+    monday = " ".join(f"On Monday clinic {n} refused to pay its patients for implant {n}." for n in range(12))
+    tuesday = " ".join(
+        f"Six years ago chairman {n} wrote these very rules, paper {n} shows." for n in range(12)
+    )
+    background = text(7, 40)
+    first, second = minhash(monday + background), minhash(tuesday + background)
+    assert similarity(first, second) > 0.55
+    assert not is_copy(first, second)
+    assert is_copy(first, minhash(monday + text(7, 34)))
+
+
+DAILY = """Air defence shot down {} of {} drones overnight, the air force said on its channel. The drones
+came from the east and were stopped over the regions of Poltava, Sumy, Chernihiv, Kyiv and Cherkasy, where
+mobile groups, aviation and units of electronic warfare were at work until morning. Debris fell in {} places.
+No one was hurt, the regional administrations added, and power was restored to {} homes by noon. The command
+asked people not to publish pictures of the work of air defence and to heed the alarms in the coming night."""
+
+
+def test_the_report_of_another_day_is_no_copy() -> None:
+    monday, tuesday = (minhash(DAILY.format(*figures)) for figures in ((35, 60, 4, 700), (81, 112, 9, 1300)))
+    assert similarity(monday, tuesday) > 0.55
+    assert not is_copy(monday, tuesday)
+    assert is_copy(monday, minhash(DAILY.format(35, 60, 4, 700) + " Agencies contributed to this report."))
+
+
+def test_prints_stored_without_their_parts_are_compared_as_a_whole() -> None:
+    old, new = minhash(text(3))[:128], minhash(text(3) + " Added.")
+    assert is_copy(old, new)
+    assert bands(old) == bands(minhash(text(3)))
+
+
 @given(st.text(max_size=400))
 def test_prints_never_fail_and_are_stable(value: str) -> None:
     assert minhash(value) == minhash(value)
