@@ -5,8 +5,8 @@
 
 On pages (daniel-dev) the truth is the gold text: two are copies where 55 % of their 3-word shingles agree.
 Peers' texts go through the same detector. Made copies are gold texts as other outlets would print them: with
-a line in front, cut by a quarter, with a paragraph of their own, with other quotation marks. Made strangers are
-follow-ups that keep the background under a lead of their own, and the report of another day.
+a line in front, cut by a quarter, with a paragraph of their own, with other quotation marks. Made strangers
+are follow-ups that keep the background under a lead of their own, and the report of another day.
 
 With `--cost` so many prints are stored, and the finding of copies for 500 new texts is timed, half of them
 reprints of stored ones: what it adds to the transaction of an article.
