@@ -172,6 +172,18 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
+class PageWatch:
+    """What later visits told of an article's page.
+
+    `missing_since` is when its server first said that it is not there, `gone_at` when that was confirmed.
+    """
+
+    visits: int = 0
+    missing_since: datetime | None = None
+    gone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Extracted:
     """A page as an article: its clean text and what is known about it."""
 

@@ -25,6 +25,16 @@ _FINAL = {
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a page could not be used. `kind` is of `FetchFailed`, `PageError` or `Extracted.partial_reason`."""
+
+    kind: str
+    detail: str
+    status: int | None = None
+    retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RetryAt:
     """Ask again at `when` (aware)."""
 
@@ -39,29 +49,22 @@ class GiveUp:
 
 
 def decide_retry(
-    attempts: int,
-    first_tried_at: datetime,
-    outcome_kind: str,
-    now: datetime,
-    *,
-    status: int | None = None,
-    retry_after_seconds: float | None = None,
+    attempts: int, first_tried_at: datetime, trouble: Trouble, now: datetime
 ) -> RetryAt | GiveUp:
-    """Decide after try number `attempts` (1 for the first) failed with `outcome_kind`.
+    """Decide after try number `attempts` (1 for the first) failed with `trouble`.
 
-    `outcome_kind` is a `FetchFailed.kind`, a `PageError.kind` or an `Extracted.partial_reason`.
     A `Retry-After` of the server lengthens the wait and never shortens it.
     """
-    if status in {404, 410}:
-        return GiveUp(f"the server answered {status}")
-    if outcome_kind in _FINAL:
-        return GiveUp(_FINAL[outcome_kind])
+    if trouble.status in {404, 410}:
+        return GiveUp(f"the server answered {trouble.status}")
+    if trouble.kind in _FINAL:
+        return GiveUp(_FINAL[trouble.kind])
     if attempts >= MAX_ATTEMPTS:
-        return GiveUp(f"{attempts} tries failed, the last with {outcome_kind}")
+        return GiveUp(f"{attempts} tries failed, the last with {trouble.kind}")
     wait = WAITS[max(attempts, 1) - 1]
-    if retry_after_seconds is not None:
-        wait = max(wait, timedelta(seconds=min(retry_after_seconds, MAX_AGE.total_seconds())))
+    if trouble.retry_after_seconds is not None:
+        wait = max(wait, timedelta(seconds=min(trouble.retry_after_seconds, MAX_AGE.total_seconds())))
     when = now + wait
     if when > first_tried_at + MAX_AGE:
-        return GiveUp(f"three days have passed, the last try failed with {outcome_kind}")
+        return GiveUp(f"three days have passed, the last try failed with {trouble.kind}")
     return RetryAt(when)

@@ -16,6 +16,7 @@ from monitor.errors import MonitorError
 if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.model import Analysis, Document, Tag
+    from monitor.store.reading import History
     from monitor.tagging import Tagger
     from monitor.tagging.themes import ThemeScore
     from monitor.watch.subject import Subject
@@ -34,6 +35,7 @@ class Asked:
     subject: "Subject"
     now: datetime
     told: dict[str, str]  # rule -> what its hit came to; empty where nothing is stored
+    history: "History | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,12 @@ def explain(
         row = to_jsonable(asked.analysis, asked.analysis.id)
         del row["story"]
         themes = [{**to_json(score), "found": score.found, "role": score.role} for score in scores]
-        print_json(row | {"theme_scores": themes, "rules": rules})
+        page = to_json(asked.history) if asked.history else None
+        print_json(row | {"theme_scores": themes, "rules": rules, "page": page})
         return
     paragraphs(_explained(asked.analysis))
+    if asked.history:
+        paragraphs(_history(asked.history))
     print("\nThemes: how far each came")
     paragraphs(line for score in scores for line in _theme(score))
     print("\nRules")
@@ -87,14 +92,15 @@ def explain(
 def _stored(config: "Config", article_id: int) -> Asked:
     """Return a stored article at the moment when it was first seen, and what the hits on it came to."""
     from monitor.store import reports
-    from monitor.store.reading import stored_articles
+    from monitor.store.reading import history, stored_articles
     from monitor.store.search import subject
 
     with open_database(config) as database, database.session() as session:
         for article in stored_articles(session, [article_id]):
             hits = reports.hits(session, article_id=article_id)
             told = {hit.rule: ": ".join(filter(None, (hit.decision, hit.reason))) for hit in hits}
-            return Asked(article.analysis, subject(article), article.first_seen_at, told)
+            page = history(session, article_id)
+            return Asked(article.analysis, subject(article), article.first_seen_at, told, page)
     raise MonitorError(f"there is no article {article_id}")
 
 
@@ -227,6 +233,22 @@ def _explained(analysis: "Analysis") -> Iterator[str]:
         yield "Left out of the text"
     for block in article.removed:
         yield f"  {block.reason}: {block.text[:100]}"
+
+
+def _history(page: "History") -> Iterator[str]:
+    """Say what became of the page: deleted, edited, when it is looked at again."""
+    watch = page.watch
+    if watch.gone_at:
+        yield f"Deleted: not there since {clean(watch.missing_since)}, confirmed at {clean(watch.gone_at)}"
+    elif watch.missing_since:
+        yield f"Perhaps deleted: its page was not there at {clean(watch.missing_since)}"
+    if page.versions:
+        yield "Earlier versions"
+    for version in page.versions:
+        about = f"{version.characters} characters, {version.exact_hash}: {version.title}"
+        yield f"  {version.number}, until {clean(version.replaced_at)}: {about}"
+    if page.visit_at:
+        yield f"Its page is visited again at {clean(page.visit_at)}"
 
 
 def _tag(tag: "Tag", name: str) -> Iterator[str]:

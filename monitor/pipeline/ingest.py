@@ -5,7 +5,6 @@ of the story, lets the rules decide, and saves the article together with every a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -15,13 +14,14 @@ from sqlalchemy.orm import Session
 from monitor.articles import duplicates, related
 from monitor.articles.boilerplate import ENOUGH_ARTICLES
 from monitor.articles.pagestate import led_astray
-from monitor.articles.retry import RetryAt, decide_retry
+from monitor.articles.retry import RetryAt, Trouble
+from monitor.articles.revisit import Settled, VisitFacts, decide_visit
 from monitor.clock import Clock
 from monitor.crew import Crew
 from monitor.errors import PageError, WorkerDied
 from monitor.jobs import Understood, understand
 from monitor.messages import content
-from monitor.model import ANALYSIS_CPU_SECONDS, Document, Fetched, FetchFailed, Gist, StoryFacts
+from monitor.model import ANALYSIS_CPU_SECONDS, Document, Fetched, FetchFailed, Gist, PageWatch, StoryFacts
 from monitor.net import Web
 from monitor.store import articles, entries, hits, mutes, outbox, stories
 from monitor.store.articles import KnownArticle, NewArticle
@@ -38,16 +38,8 @@ log = structlog.get_logger(__name__)
 ANALYSIS_SECONDS = 30.0
 # A copy that comes later than this is news again: it opens a story of its own.
 STORY_WINDOW = timedelta(days=90)
-
-
-@dataclass(frozen=True, slots=True)
-class _Trouble:
-    """Why the page itself could not be used."""
-
-    kind: str
-    detail: str
-    status: int | None = None
-    retry_after_seconds: float | None = None
+# A page that gives less than this part of its earlier text, and is read with less confidence, was not edited.
+STUB_SHARE = 0.25
 
 
 class Ingester:
@@ -81,11 +73,11 @@ class Ingester:
     async def ingest(self, entry: DueEntry) -> None:
         """Fetch, understand and store one entry."""
         page: Fetched | None = None
-        trouble: _Trouble | None = None
+        trouble: Trouble | None = None
         if entry.link is not None:
             outcome = await self._web.page(entry.link)
             if isinstance(outcome, Fetched) and led_astray(entry.link, outcome.url):
-                trouble = _Trouble("soft-404", f"the address leads to {outcome.url}")
+                trouble = Trouble("soft-404", f"the address leads to {outcome.url}")
             elif isinstance(outcome, Fetched):
                 page = outcome
             elif outcome.kind == "paused":
@@ -95,12 +87,14 @@ class Ingester:
                 return
             else:
                 trouble = _trouble_of(outcome)
-        understood, trouble = await self._understand(entry, page, trouble)
+        understood = None
+        if trouble is None or not entry.watched:  # of a watched entry nothing but the page is news
+            understood, trouble = await self._understand(entry, page, trouble)
         now = self._clock()
         if understood is None:
             assert trouble is not None
-            await self._database.awrite(lambda session: _settle_entry(session, entry, None, trouble, now))
-            log.info("entry not ingested", entry=entry.id, link=entry.link, kind=trouble.kind)
+            await self._database.awrite(lambda session: _settle(session, entry, None, trouble, now))
+            log.info("page not had", entry=entry.id, link=entry.link, kind=trouble.kind, visit=entry.watched)
             return
         rules = self.rules
         fired = await self._database.awrite(
@@ -109,8 +103,8 @@ class Ingester:
         log.info("ingested", entry=entry.id, link=entry.link, alerts=fired)
 
     async def _understand(
-        self, entry: DueEntry, page: Fetched | None, trouble: _Trouble | None
-    ) -> tuple[Understood | None, _Trouble | None]:
+        self, entry: DueEntry, page: Fetched | None, trouble: Trouble | None
+    ) -> tuple[Understood | None, Trouble | None]:
         """Analyse the page, or else the feed's own text."""
         document = document_of(entry, page)
         site = site_of(document.url) if document.url else ""
@@ -126,18 +120,18 @@ class Ingester:
                 cpu_seconds=ANALYSIS_CPU_SECONDS,
             )
         except (PageError, WorkerDied) as error:
-            trouble = trouble or _Trouble(error.kind, str(error))
+            trouble = trouble or Trouble(error.kind, str(error))
             if page is None:
                 return None, trouble
             return await self._understand(entry, None, trouble)
         if trouble is None and understood.analysis.article.partial:
             reason = understood.analysis.article.partial_reason or "partial"
-            trouble = _Trouble(reason, f"the page gave only a part: {reason}")
+            trouble = Trouble(reason, f"the page gave only a part: {reason}")
         return understood, trouble
 
 
-def _trouble_of(failure: FetchFailed) -> _Trouble:
-    return _Trouble(failure.kind, failure.detail, failure.status, failure.retry_after_seconds)
+def _trouble_of(failure: FetchFailed) -> Trouble:
+    return Trouble(failure.kind, failure.detail, failure.status, failure.retry_after_seconds)
 
 
 def document_of(entry: DueEntry, page: Fetched | None) -> Document:
@@ -164,7 +158,7 @@ def commit(
     session: Session,
     entry: DueEntry,
     understood: Understood,
-    trouble: _Trouble | None,
+    trouble: Trouble | None,
     rules: Sequence[Rule],
     now: datetime,
 ) -> int:
@@ -193,15 +187,25 @@ def commit(
             articles.replace_article(session, stored, new, now)
     articles.remember_blocks(session, site, understood.analysis.blocks, story_id, now)
     alerts = _apply(session, rules, new, article_id, story_id, site, now, opens=opens) if changed else 0
-    _settle_entry(session, entry, article_id, trouble, now)
+    _settle(session, entry, article_id, trouble, now)
     return alerts
 
 
 def _is_better(stored: KnownArticle, new: NewArticle) -> bool:
-    """Whether a newer text replaces the stored one: a whole one is never lost to a part."""
-    if stored.exact_hash == new.analysis.exact_hash and stored.partial == new.analysis.article.partial:
+    """Whether a newer text replaces the stored one: a whole is never lost to a part, nor a part to a lesser.
+
+    The one before is kept as a version in any case.
+    """
+    article = new.analysis.article
+    if stored.exact_hash == new.analysis.exact_hash and stored.partial == article.partial:
         return False
-    return stored.partial or not new.analysis.article.partial
+    if stored.partial != article.partial:
+        return stored.partial
+    if article.partial:
+        edited = stored.method == article.method == "feed"
+        return edited or len(article.text) >= stored.characters
+    stub = len(article.text) < STUB_SHARE * stored.characters and article.quality < stored.quality
+    return not stub
 
 
 def _copied_story(session: Session, new: NewArticle, now: datetime) -> int | None:
@@ -340,22 +344,31 @@ def _save(
     return alert_id is not None
 
 
-def _settle_entry(
-    session: Session, entry: DueEntry, article_id: int | None, trouble: _Trouble | None, now: datetime
+def _settle(
+    session: Session, entry: DueEntry, article_id: int | None, trouble: Trouble | None, now: datetime
 ) -> None:
-    """Mark the entry as done, as to be tried again, or as given up."""
-    if trouble is None:
-        assert article_id is not None
-        entries.done(session, entry.id, article_id)
-        return
-    decision = decide_retry(
-        entry.attempts + 1,
-        entry.first_tried_at or now,
-        trouble.kind,
-        now,
-        status=trouble.status,
-        retry_after_seconds=trouble.retry_after_seconds,
+    """Mark the entry as done, as to be tried or visited again, or as given up; note what was deleted."""
+    article_id = article_id or entry.article_id
+    stored = articles.known(session, None, article_id)
+    facts = VisitFacts(
+        attempts=entry.attempts + 1,
+        first_tried_at=entry.first_tried_at or now,
+        watched=entry.watched,
+        whole=stored is not None and not stored.partial,
+        told=stored is not None and articles.is_told(session, stored.id),
+        watch=stored.watch if stored else PageWatch(),
     )
+    decision = decide_visit(facts, trouble, now)
+    if isinstance(decision, Settled):
+        assert article_id is not None
+        entries.done(session, entry.id, article_id, visit_at=decision.visit_at)
+        if decision.watch != facts.watch:
+            articles.save_watch(session, article_id, decision.watch)
+        if decision.watch.gone_at != facts.watch.gone_at:
+            what = "page deleted" if decision.watch.gone_at else "deleted page is back"
+            log.info(what, article=article_id, link=entry.link, since=decision.watch.missing_since)
+        return
+    assert trouble is not None
     if isinstance(decision, RetryAt):
         entries.retry_at(session, entry.id, decision.when, now, trouble.detail, article_id)
     else:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from monitor.model import Analysis, Tag
+from monitor.model import Analysis, PageWatch, Tag
 from monitor.store import tables
 from monitor.store.sql import upsert_for
 from monitor.store.tables import Article, ArticleBand, ArticleVersion, Block, Outlet, Story
@@ -28,7 +28,10 @@ class KnownArticle:
     exact_hash: str
     quality: float
     partial: bool
+    method: str
+    characters: int
     version: int
+    watch: PageWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,10 @@ def outlet(session: Session, domain: str, *, name: str, country: str = "") -> in
 def known(session: Session, url: str | None, article_id: int | None) -> KnownArticle | None:
     """Return the stored article with this id, or else with this canonical URL."""
     query = select(
-        Article.id, Article.story_id, Article.exact_hash, Article.quality, Article.partial, Article.version
-    )
+        Article.id, Article.story_id, Article.exact_hash, Article.quality, Article.partial, Article.method,
+        func.length(Article.text).label("characters"), Article.version, Article.visits,
+        Article.missing_since, Article.gone_at,
+    )  # fmt: skip
     if article_id is not None:
         query = query.where(Article.id == article_id)
     elif url is not None:
@@ -74,7 +79,38 @@ def known(session: Session, url: str | None, article_id: int | None) -> KnownArt
     else:
         return None
     row = session.execute(query).first()
-    return KnownArticle(*row) if row else None
+    if row is None:
+        return None
+    return KnownArticle(
+        id=row.id,
+        story_id=row.story_id,
+        exact_hash=row.exact_hash,
+        quality=row.quality,
+        partial=row.partial,
+        method=row.method,
+        characters=row.characters,
+        version=row.version,
+        watch=PageWatch(row.visits, row.missing_since, row.gone_at),
+    )
+
+
+def save_watch(session: Session, article_id: int, watch: PageWatch) -> None:
+    """Keep what a visit told of an article's page."""
+    session.execute(
+        update(Article)
+        .where(Article.id == article_id)
+        .values(visits=watch.visits, missing_since=watch.missing_since, gone_at=watch.gone_at)
+    )
+
+
+def is_told(session: Session, article_id: int) -> bool:
+    """Return whether an alert tells of the article."""
+    return (
+        session.scalar(
+            select(exists().where(tables.Hit.article_id == article_id, tables.Hit.alert_id.is_not(None)))
+        )
+        or False
+    )
 
 
 def copies(session: Session, exact_hash: str, bands: Iterable[int], *, since: datetime) -> list[Candidate]:

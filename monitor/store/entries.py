@@ -79,6 +79,7 @@ class DueEntry:
     attempts: int
     first_tried_at: datetime | None
     article_id: int | None
+    watched: bool  # its article is stored and told, and its page is visited again
     feed_title: str
     feed_url: str
     feed_country: str
@@ -167,7 +168,7 @@ def due(
     place = func.row_number().over(partition_by=FeedEntry.domain, order_by=FeedEntry.next_try_at)
     ranked = (
         select(FeedEntry.id, place.label("place"))
-        .where(FeedEntry.state == "pending", FeedEntry.next_try_at <= now)
+        .where(FeedEntry.state.in_(("pending", "watched")), FeedEntry.next_try_at <= now)
         .subquery()
     )
     query = (
@@ -194,6 +195,7 @@ def due(
             attempts=entry.attempts,
             first_tried_at=entry.first_tried_at,
             article_id=entry.article_id,
+            watched=entry.state == "watched",
             feed_title=feed.title,
             feed_url=feed.url,
             feed_country=feed.country,
@@ -204,12 +206,21 @@ def due(
     ]
 
 
-def done(session: Session, entry_id: int, article_id: int, *, partial_error: str | None = None) -> None:
-    """Mark an entry as ingested into `article_id`; its HTML is not needed any more."""
+def done(session: Session, entry_id: int, article_id: int, *, visit_at: datetime | None = None) -> None:
+    """Mark an entry as ingested into `article_id`; its HTML is not needed any more.
+
+    Its page is visited again at `visit_at`.
+    """
     session.execute(
         update(FeedEntry)
         .where(FeedEntry.id == entry_id)
-        .values(state="done", article_id=article_id, html=None, last_error=partial_error, next_try_at=None)
+        .values(
+            state="watched" if visit_at else "done",
+            article_id=article_id,
+            html=None,
+            last_error=None,
+            next_try_at=visit_at,
+        )
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Row, literal, select
+from sqlalchemy import Row, func, literal, select
 from sqlalchemy.orm import Session
 
 from monitor.model import (
@@ -18,6 +18,7 @@ from monitor.model import (
     Joint,
     Kind,
     KindLabel,
+    PageWatch,
     Removed,
     Tag,
     Tagging,
@@ -47,6 +48,49 @@ class StoredArticle:
     def sources(self) -> int:
         """Independent sources of the event."""
         return self.event.sources
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A text that an edited one took the place of."""
+
+    number: int
+    replaced_at: datetime
+    exact_hash: str
+    title: str
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What became of an article's page after it was first had."""
+
+    versions: tuple[Version, ...]  # earlier ones, oldest first
+    watch: PageWatch
+    visit_at: datetime | None  # when its page is visited next
+
+
+def history(session: Session, article_id: int) -> History | None:
+    """Return an article's earlier versions and what visits to its page told; None where it is not stored."""
+    row = session.execute(
+        select(Article.visits, Article.missing_since, Article.gone_at).where(Article.id == article_id)
+    ).first()
+    if row is None:
+        return None
+    earlier = tables.ArticleVersion
+    versions = session.execute(
+        select(
+            earlier.version, earlier.replaced_at, earlier.exact_hash, earlier.title, func.length(earlier.text)
+        )
+        .where(earlier.article_id == article_id)
+        .order_by(earlier.version)
+    )
+    visit_at = session.scalar(
+        select(func.min(tables.FeedEntry.next_try_at)).where(
+            tables.FeedEntry.article_id == article_id, tables.FeedEntry.state == "watched"
+        )
+    )
+    return History(tuple(Version(*version) for version in versions), PageWatch(*row), visit_at)
 
 
 def stored_articles(

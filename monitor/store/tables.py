@@ -112,7 +112,8 @@ class FeedEntry(Base):
     first_seen_at: Mapped[datetime]
     content_hash: Mapped[str]  # of title, link and html: tells an edited entry
     identity_hash: Mapped[str]  # of link and title: knows an entry again whose guid changed
-    state: Mapped[str] = mapped_column(default="pending")  # pending | done | quarantined
+    # watched: done, and its page is visited again at `next_try_at`
+    state: Mapped[str] = mapped_column(default="pending")  # pending | watched | done | quarantined
     attempts: Mapped[int] = mapped_column(default=0)
     first_tried_at: Mapped[datetime | None]
     next_try_at: Mapped[datetime | None]
@@ -122,8 +123,8 @@ class FeedEntry(Base):
     __table_args__ = (
         UniqueConstraint("feed_id", "guid"),
         Index(None, "feed_id", "identity_hash"),
-        Index("ix_feed_entry_due", "next_try_at", sqlite_where=text("state = 'pending'"),
-              postgresql_where=text("state = 'pending'")),
+        Index("ix_feed_entry_due", "next_try_at", sqlite_where=text("next_try_at IS NOT NULL"),
+              postgresql_where=text("next_try_at IS NOT NULL")),
         _AUTO,
     )  # fmt: skip
 
@@ -183,6 +184,9 @@ class Article(Base):
     version: Mapped[int] = mapped_column(default=1)
     text_cut: Mapped[bool] = mapped_column(default=False)  # retention left an excerpt
     search_text: Mapped[str] = mapped_column(default="")  # normalised words, for full-text search
+    visits: Mapped[int] = mapped_column(default=0)  # of its page, after the article was told
+    missing_since: Mapped[datetime | None]  # when its server first said that the page is not there
+    gone_at: Mapped[datetime | None]  # when that was confirmed
 
     __table_args__ = (_AUTO,)
 

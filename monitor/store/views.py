@@ -37,8 +37,12 @@ _VIEWS = {
                  AS themes_about,
                (SELECT count(c.id) FROM article c WHERE c.story_id = a.story_id) AS story_articles,
                (SELECT {list}(trim(b.value, '"'), ', ') FROM {items} b) AS authors,
-               a.partial_reason, a.text_cut
+               a.partial_reason, a.text_cut, a.version, a.gone_at
           FROM article a JOIN outlet o ON o.id = a.outlet_id""",
+    # One row an earlier version of an article: the text until it was edited.
+    "v_version": """
+        SELECT x.article_id, x.version, x.replaced_at, x.exact_hash, x.title, x.text
+          FROM article_version x""",
     # One row a hit: an article that matched a rule, and what became of it.
     "v_hit": """
         SELECT h.id AS hit_id, h.created_at, h.rule, h.severity, h.decision, h.reason, h.why,

@@ -1,5 +1,6 @@
 """Titles, people, dates, addresses, languages, kinds, retries."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from monitor.articles.language import detect_language
 from monitor.articles.metadata import clean_title, read_metadata
 from monitor.articles.origin import origin_of
 from monitor.articles.page import parse_page
-from monitor.articles.retry import MAX_ATTEMPTS, GiveUp, RetryAt, decide_retry
+from monitor.articles.retry import MAX_ATTEMPTS, GiveUp, RetryAt, Trouble, decide_retry
 from monitor.articles.trailing import body_end, cut_trailing
 from monitor.model import KindLabel, Removed
 
@@ -222,7 +223,7 @@ def test_ten_tries_over_three_days() -> None:
     now, tries = NOW, 0
     while True:
         tries += 1
-        decision = decide_retry(tries, NOW, "timeout", now)
+        decision = decide_retry(tries, NOW, Trouble("timeout", "it is slow"), now)
         if isinstance(decision, GiveUp):
             break
         assert decision.when > now
@@ -232,11 +233,11 @@ def test_ten_tries_over_three_days() -> None:
 
 
 def test_gone_is_final_and_retry_after_only_lengthens() -> None:
-    assert isinstance(decide_retry(1, NOW, "http-4xx", NOW, status=404), GiveUp)
-    assert isinstance(decide_retry(1, NOW, "gone", NOW), GiveUp)
-    assert decide_retry(1, NOW, "rate-limited", NOW, retry_after_seconds=7200) == RetryAt(
-        NOW + timedelta(hours=2)
-    )
-    assert decide_retry(1, NOW, "rate-limited", NOW, retry_after_seconds=1) == RetryAt(
+    assert isinstance(decide_retry(1, NOW, Trouble("http-4xx", "404", status=404), NOW), GiveUp)
+    for kind in ("gone", "soft-404", "robots", "geo-block"):
+        assert isinstance(decide_retry(1, NOW, Trouble(kind, ""), NOW), GiveUp)
+    busy = Trouble("rate-limited", "", retry_after_seconds=7200)
+    assert decide_retry(1, NOW, busy, NOW) == RetryAt(NOW + timedelta(hours=2))
+    assert decide_retry(1, NOW, replace(busy, retry_after_seconds=1), NOW) == RetryAt(
         NOW + timedelta(minutes=5)
     )

@@ -2,12 +2,16 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from monitor.store.database import Database
+from monitor.store.tables import Article, ArticleVersion
 from tests.cli.conftest import Cli
 
 FEED = """<rss version="2.0"><channel><title>The Loop</title><item><guid>1</guid><link>{base}/away</link>
@@ -52,6 +56,23 @@ def site() -> Iterator[str]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+def _edit_and_delete(folder: Path, article_id: int) -> None:
+    """Store an earlier version of the article, and that its page is gone."""
+    with (
+        Database(f"sqlite:///{folder / 'data' / 'monitor.db'}") as database,
+        database.transaction() as session,
+    ):
+        times = (datetime(2026, 3, 4, hour, tzinfo=UTC) for hour in (9, 10, 12))
+        replaced_at, missing_since, gone_at = times
+        session.add(
+            ArticleVersion(
+                article_id=article_id, version=1, replaced_at=replaced_at, exact_hash="abc",
+                title="Astana stays", text="It stays.",
+            )
+        )  # fmt: skip
+        session.execute(update(Article).values(missing_since=missing_since, gone_at=gone_at))
 
 
 def test_the_whole_way(cli: Cli, site: str, tmp_path: Path) -> None:
@@ -107,6 +128,14 @@ country = "KZ"
     assert SENTENCE in explained
     assert "Drift: yes" in explained
     assert f"told: {hit['decision']}" in explained
+    assert "Its page is visited again at" in explained, "people were told of it"
+    _edit_and_delete(tmp_path, hit["article_id"])
+    explained = cli("explain", hit["article_id"]).out
+    assert "Deleted: not there since 2026-03-04 10:00" in explained
+    assert "1, until 2026-03-04 09:00" in explained and "Astana stays" in explained
+    page = cli("explain", hit["article_id"], "--json").json["page"]
+    assert page["watch"]["gone_at"].startswith("2026-03-04T12:00")
+    assert [version["exact_hash"] for version in page["versions"]] == ["abc"]
 
     assert "Astana keeps away" in cli("backtest", "Drift").out
     assert isinstance(cli("backtest", "Drift", "--json").json, dict)

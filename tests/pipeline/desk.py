@@ -50,7 +50,8 @@ class Desk:
         entry = entries.DueEntry(
             id=0, feed_id=self.feed_id, guid=url, link=url, domain=outlet, title=title, html=None, author="",
             tags=(), published_at=seen, first_seen_at=seen, attempts=0, first_tried_at=None, article_id=None,
-            feed_title=outlet, feed_url="", feed_country="", feed_language="en", feed_opinion=False,
+            watched=False, feed_title=outlet, feed_url="", feed_country="", feed_language="en",
+            feed_opinion=False,
         )  # fmt: skip
         understood = understand(document, frozenset())
         with self.database.transaction() as session:

@@ -53,6 +53,7 @@ class ScriptedSite:
     items: list[tuple[str, str, str]] = field(default_factory=list)  # guid, path, description
     feed: Callable[[web.Request], web.Response] | None = None
     asked: list[str] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)  # path -> where it leads
     port: int = 0
 
     def url(self, path: str) -> str:
@@ -73,6 +74,8 @@ class ScriptedSite:
             if self.feed is not None:
                 return self.feed(request)
             return web.Response(text=self.rss(), content_type="application/rss+xml")
+        if path in self.moved:
+            raise web.HTTPFound(self.moved[path])
         page = self.pages.get(path)
         if page is None:
             raise web.HTTPNotFound
@@ -210,6 +213,83 @@ async def test_a_whole_text_is_never_lost_to_a_part(database_url: str, clock: Ha
         (article,) = stored(services)
         assert not article.analysis.article.partial
         assert "Analysts in Almaty" in article.analysis.article.text
+
+
+async def test_an_error_page_takes_nothing_from_a_stored_summary(database_url: str, clock: HandClock) -> None:
+    lead = "Kazakhstan will not send soldiers to the exercise of the CSTO this autumn, its president said."
+    async with running(database_url, clock) as (site, services):
+        wall = "<p>Subscribe to continue reading</p>"
+        site.pages["a"] = Page(
+            html=f"<html><body><h1>Kazakhstan stays away</h1><p>{lead}</p>{wall}</body></html>"
+        )
+        site.items = [("1", "a", "Kazakhstan stays away.")]
+        await turn(services)
+        for html in (
+            "<html><title>502 Bad Gateway</title><h1>502 Bad Gateway</h1></html>",
+            "<html><title>Cookies</title><h1>Before you continue</h1><p>We use cookies.</p></html>",
+            "<html><div id=root></div><script></script></html>",
+        ):
+            site.pages["a"] = Page(html=html)
+            clock.pass_(hours=1)
+            await services.ingester.crew.drain()
+            (article,) = stored(services)
+            assert lead in article.analysis.article.text
+        site.pages["a"] = Page()
+        clock.pass_(hours=9)
+        await services.ingester.crew.drain()
+        (article,) = stored(services)
+        assert not article.analysis.article.partial
+        assert "Analysts in Almaty" in article.analysis.article.text
+
+
+async def test_the_page_of_an_alert_is_visited_again_and_its_deletion_noted(
+    database_url: str, clock: HandClock
+) -> None:
+    async with running(database_url, clock) as (site, services):
+        site.pages = {
+            "a": Page(),
+            "quiet": Page(title="Grain", paragraphs=("Grain grows in the north.",) * 9),
+        }
+        site.items = [("1", "a", "x"), ("2", "quiet", "x")]
+        await turn(services)
+        assert services.database.read(entries.pending_count) == 0
+        clock.pass_(minutes=61)
+        site.pages["a"] = Page(paragraphs=(*PARAGRAPHS, "The exercise starts on Monday, the army said."))
+        await services.ingester.crew.drain()
+        found = next(one for one in stored(services) if "Kazakhstan" in one.analysis.article.title)
+        assert found.analysis.article.text.endswith("the army said.")
+        assert len(alerts(services)) == 1
+        for status, hours in ((404, 6), (404, 3)):
+            site.pages["a"] = Page(status=status)
+            clock.pass_(hours=hours)
+            await services.ingester.crew.drain()
+        page = services.database.read(lambda session: reading.history(session, found.id))
+        assert page is not None
+        assert page.watch.gone_at == clock() and page.watch.missing_since == clock() - timedelta(hours=3)
+        ((version, characters),) = [(one.number, one.characters) for one in page.versions]
+        assert version == 1 and characters > 100
+        clock.pass_(days=30)
+        await services.ingester.crew.drain()
+        clock.pass_(days=30)
+        await services.ingester.crew.drain()
+        assert (site.asked.count("a"), site.asked.count("quiet")) == (5, 1)
+        # It is no trouble of the feed.
+        assert sum(services.database.read(feeds.quarantined_counts).values()) == 0
+
+
+async def test_a_page_that_leads_to_the_front_page_is_gone(database_url: str, clock: HandClock) -> None:
+    async with running(database_url, clock) as (site, services):
+        site.pages = {"a": Page(), "": Page(title="Front", paragraphs=PARAGRAPHS)}
+        site.items = [("1", "a", "x")]
+        await turn(services)
+        site.moved["a"] = "/"
+        for hours in (2, 3):
+            clock.pass_(hours=hours)
+            await services.ingester.crew.drain()
+        (article,) = stored(services)
+        assert article.analysis.article.title == "Kazakhstan stays away"
+        page = services.database.read(lambda session: reading.history(session, article.id))
+        assert page is not None and page.watch.gone_at == clock()
 
 
 async def test_a_page_that_is_gone_is_not_asked_again(database_url: str, clock: HandClock) -> None:

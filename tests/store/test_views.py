@@ -16,7 +16,7 @@ from tests.pipeline.test_digest import add_feed, store
 from tests.store.test_retention_and_restore import tell
 
 PAGE = (Path(__file__).parents[2] / "docs" / "database.md").read_text("utf-8")
-VIEWS = ("v_article", "v_hit", "v_daily", "v_attitude", "v_source_health")
+VIEWS = ("v_article", "v_version", "v_hit", "v_daily", "v_attitude", "v_source_health")
 QUESTIONS = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -37,6 +37,7 @@ def filled(database: Database) -> Database:
     with database.transaction() as session:
         hit = NewHit(second, other, "rule", "high", "digest", "the rule tells in a digest", "why", "week", ())
         hits.add_hit(session, hit, NOW, None)
+        session.execute(update(tables.Article).where(tables.Article.id == first).values(version=2))
         for right in (True, False):
             assert hits.mark(session, 1, right, "", NOW)
     return database
