@@ -1,46 +1,68 @@
 """Addresses of an article -> the one it is known by.
 
-Tracking parameters are dropped, AMP and mobile forms are folded, the host is lower case.
+Tracking parameters are dropped, AMP and mobile forms and AMP caches are folded, the host is lower case. Two
+articles must never get one address: what may be an article's number stays.
 """
 
 import re
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
+from monitor.urls import registrable_domain
+
 _TRACKING = re.compile(
-    r"^(?:utm_.*|mtm_.*|pk_.*|hsa_.*|ga_.*|at_.*|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|ysclid|twclid|ttclid"
-    r"|igshid|igsh|mc_cid|mc_eid|cmpid|cmp|icid|ncid|ocid|_ga|_gl|_hsenc|_hsmi|rss|ref|ref_src|ref_url|referrer"
-    r"|source|src|smid|smtyp|partner|share|shared|feature|spm|s_cid|wt_mc|mbid|sref|cid|amp|outputtype|from|output)$",
+    r"utm_.*|mtm_.*|pk_.*|hsa_.*|ga_.*|at_(?:medium|campaign|link.*|format|ptr.*|bbc.*)|fbclid|gclid|dclid|gbraid|wbraid"
+    r"|msclkid|yclid|ysclid|twclid|ttclid|igshid|igsh|mc_cid|mc_eid|cmpid|ncid|ocid|_ga|_gl|_hsenc|_hsmi|ref_src|ref_url"
+    r"|smid|smtyp|spm|s_cid|wt_mc|wt\.mc_id|mbid|sref|amp|outputtype|xtor|tpcc|src_?link|rsf|feed_id|guccounter|guce_.*",
     re.IGNORECASE,
 )
-_MOBILE = re.compile(r"^(?:m|mobile|amp)\.(?=[^.]+\.[^.])")
-_AMP_PATH = re.compile(r"/amp(?:\.html)?/?$|(?<=\.)amp(?=\.html?$)")
+# The same, unless the value is a number: then it may say which article it is.
+_PERHAPS_TRACKING = re.compile(
+    r"cid|cmp|icid|rss|ref|referr?er|source|src|from|partner|share|shared|feature|output|via|origin|print",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d{2,}")
+_MOBILE = re.compile(r"^(?:m|mobile|amp|wap|pda|touch|lite)\.(?=[^.]+\.[^.])")
+_AMP_PATH = re.compile(r"/amp(?:\.html)?/?$|\.amp(?=\.html?$)|^/amp(?=/.)|\.amp$")
+_AMP_CACHE = re.compile(
+    r"^https?://(?:[\w-]+\.cdn\.ampproject\.org/(?:[cvwr]/)?|(?:www\.)?google\.[a-z.]+/amp/)(s/)?(?=[\w-]+\.)",
+    re.IGNORECASE,
+)
 MAX_URL_CHARACTERS = 2000
 
 
 def clean_url(url: str) -> str | None:
     """Return `url` without tracking parameters, fragment, AMP and mobile forms; None for no web address."""
+    if len(url) > MAX_URL_CHARACTERS:
+        return None
+    url = _AMP_CACHE.sub(lambda match: "https://" if match[1] else "http://", url.strip())
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url)
         host = (parts.hostname or "").rstrip(".")
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme.lower() not in {"http", "https"} or not host or len(url) > MAX_URL_CHARACTERS:
+    if parts.scheme.lower() not in {"http", "https"} or not host:
         return None
     host = _MOBILE.sub("", host)
     if port and port != {"http": 80, "https": 443}[parts.scheme.lower()]:
         host = f"{host}:{port}"
-    query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)]
+    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _is_tracking(*pair)]
     path = _AMP_PATH.sub("", parts.path) or "/"
     path = quote(path, safe="/%:@!$&'()*+,;=~-._")
     return urlunsplit((parts.scheme.lower(), host, path, urlencode(query), ""))
 
 
+def _is_tracking(name: str, value: str) -> bool:
+    if _TRACKING.fullmatch(name):
+        return True
+    return _PERHAPS_TRACKING.fullmatch(name) is not None and not _NUMBER.search(value)
+
+
 def canonical_url(page_url: str | None, base: str, candidates: tuple[str, ...]) -> str | None:
     """Return the article's address: the first of `candidates` (rel=canonical, og:url) that can be believed.
 
-    A canonical link that leads to another site's or this site's front page is a template's mistake, and
-    one to a different registrable name is believed only where the page came without an address.
+    A canonical link that leads to another site, to this site's front page, or to the page's own address
+    without the query that tells its articles apart is a template's mistake.
     """
     own = clean_url(page_url) if page_url else None
     for candidate in candidates:
@@ -56,13 +78,16 @@ def canonical_url(page_url: str | None, base: str, candidates: tuple[str, ...]) 
         if own is None:
             return found
         there, here = urlsplit(found), urlsplit(own)
-        if _site(there.netloc) != _site(here.netloc):
+        if there.netloc != here.netloc and not _are_of_one_site(found, own):
             continue
-        if there.path in {"", "/"} and not there.query and (here.path not in {"", "/"} or here.query):
+        if not there.query and (here.query if there.path == here.path else there.path in {"", "/"}):
             continue
         return found
     return own
 
 
-def _site(host: str) -> str:
-    return ".".join(host.split(":")[0].split(".")[-2:])
+def _are_of_one_site(one: str, other: str) -> bool:
+    try:
+        return registrable_domain(one) == registrable_domain(other)
+    except ValueError:
+        return False

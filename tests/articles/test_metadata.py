@@ -75,6 +75,42 @@ def test_addresses_fold_to_one() -> None:
     assert canonical_url(page, "", ("/2026/b",)) == "https://steppe.example/2026/b"
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("https://amp.steppe.example/2026/a", "https://steppe.example/2026/a"),
+        ("https://steppe.example/amp/2026/a", "https://steppe.example/2026/a"),
+        ("https://steppe.example/2026/a.amp.html", "https://steppe.example/2026/a.html"),
+        ("https://steppe.example/a?amp=1&id=7", "https://steppe.example/a?id=7"),
+        ("https://pda.steppe.example/a", "https://steppe.example/a"),
+        ("https://steppe-example.cdn.ampproject.org/c/s/steppe.example/a/amp/", "https://steppe.example/a"),
+        ("https://www.google.com/amp/s/steppe.example/a", "https://steppe.example/a"),
+        ("https://steppe.example/a?ref=twitter&from=rss&src=feed", "https://steppe.example/a"),
+        # What may be the article's number stays, or two articles would have one address.
+        ("https://steppe.example/news.php?cid=4512", "https://steppe.example/news.php?cid=4512"),
+        ("https://steppe.example/?source=77", "https://steppe.example/?source=77"),
+        ("https://m.example/a", "https://m.example/a"),
+    ],
+)
+def test_forms_of_an_address_are_folded(written: str, expected: str) -> None:
+    assert clean_url(written) == expected
+
+
+def test_canonical_links_are_believed_within_a_site_only() -> None:
+    def found(page: str, link: str) -> str | None:
+        return canonical_url(page, "", (link,))
+
+    assert (
+        found("https://m.news.example.co.uk/a", "https://news.example.co.uk/b")
+        == "https://news.example.co.uk/b"
+    )
+    assert found("https://one.co.uk/a", "https://two.co.uk/b") == "https://one.co.uk/a"
+    assert found("https://www.one.kz/a", "https://one.kz/a") == "https://one.kz/a"
+    # One template for all articles, without what tells them apart.
+    assert found("https://one.kz/show.php?id=5", "https://one.kz/show.php") == "https://one.kz/show.php?id=5"
+    assert found("https://one.kz/?p=5", "https://one.kz/2026/a") == "https://one.kz/2026/a"
+
+
 @given(st.text(max_size=80))
 def test_cleaning_an_address_twice_changes_nothing(url: str) -> None:
     once = clean_url(f"https://steppe.example/{url}")
