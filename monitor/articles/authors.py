@@ -39,6 +39,7 @@ _DATA_LAYER = re.compile(
     r"""["']([^"'{}<>\\]{3,120})["']""",
     re.IGNORECASE,
 )
+_MANY = 5
 _HEAD_LINES, _TAIL_LINES, _NOTE_LINES = 4, 12, 4
 _CAPITAL = "A-ZÀ-ÖØ-ÞĀ-ŽΆ-ΏΑ-ΫЀ-ЯҐҒҚҢҮҰҺӘӨ"
 # A name and then what it does: "Ann Lee, diplomat", "Ann Lee is ...", "Анна Ли — политолог".
@@ -138,7 +139,9 @@ def _agreed(told: tuple[str, ...], seen: Seen) -> tuple[str, ...]:
     if not told or not shown or seen.weight < SURE_WEIGHT:
         return told or shown
     if _folded(told) >= _folded(shown):
-        return told
+        # A long list in the head credits all who had a hand in it; readers see who wrote.
+        credits = len(told) >= _MANY and 3 * len(shown) <= len(told)
+        return shown if credits else told
     text = " ".join(seen.lines).casefold()
     return (
         told if all(name in text for name in _folded(told)) and not _folded(shown) > _folded(told) else shown

@@ -251,6 +251,8 @@ def _line_of(node: LexborNode) -> str:
             if size > MAX_LINE_CHARACTERS:
                 return ""
             parts.append(text)
+        elif parts and one.tag == "span" and one.attributes.get("itemprop") == "name":
+            parts.append("|")  # one name each
     return " ".join(parts)
 
 
