@@ -7,6 +7,7 @@ articles must never get one address: what may be an article's number stays.
 import re
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
+from monitor.articles.wordlists import wording
 from monitor.urls import registrable_domain
 
 _TRACKING = re.compile(
@@ -91,3 +92,16 @@ def _are_of_one_site(one: str, other: str) -> bool:
         return registrable_domain(one) == registrable_domain(other)
     except ValueError:
         return False
+
+
+def led_astray(asked: str, got: str) -> bool:
+    """Return whether the address of an article led to a site's front page or to its page of errors."""
+    try:
+        wanted, found = urlsplit(asked).path.rstrip("/"), urlsplit(got).path.rstrip("/")
+    except ValueError:
+        return False
+    if wanted == found:
+        return False
+    front = wording("pagestate", "address-of-front", "/{}").fullmatch(found)
+    errors = wording("pagestate", "address-of-errors", "(?:/.*)?/{}").fullmatch(found)
+    return not found or front is not None or errors is not None

@@ -3,12 +3,11 @@
 A page is one of these where a heading of it is nothing but such a message, or where most of its text is, and
 where it holds no article: no paragraph of other matter, nobody who said something on some day. So an article
 about cookies or about an error 404 stays an article. A paywall is told by its own short line behind the text,
-or by the page's structured data. An address that leads to the site's front page leads to no article.
+or by the page's structured data.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Literal
-from urllib.parse import urlsplit
 
 from monitor.articles.language import detect_language
 from monitor.articles.page import Page
@@ -72,19 +71,6 @@ def page_state(
         if expected_words > 2 * words:
             return "short"
     return None
-
-
-def led_astray(asked: str, got: str) -> bool:
-    """Return whether the address of an article led to a site's front page or to its page of errors."""
-    try:
-        wanted, found = urlsplit(asked).path.rstrip("/"), urlsplit(got).path.rstrip("/")
-    except ValueError:
-        return False
-    if wanted == found:
-        return False
-    front = wording("pagestate", "address-of-front", "/{}").fullmatch(found)
-    errors = wording("pagestate", "address-of-errors", "(?:/.*)?/{}").fullmatch(found)
-    return not found or front is not None or errors is not None
 
 
 def _is_message(key: str, headings: Iterable[str], lines: Sequence[str]) -> bool:

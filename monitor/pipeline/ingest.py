@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from monitor.articles import duplicates, related
 from monitor.articles.boilerplate import ENOUGH_ARTICLES
-from monitor.articles.pagestate import led_astray
+from monitor.articles.canonical import led_astray
 from monitor.articles.retry import RetryAt, Trouble
 from monitor.articles.revisit import Settled, VisitFacts, decide_visit
 from monitor.clock import Clock

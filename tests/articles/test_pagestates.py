@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.articles.canonical import led_astray
 from monitor.articles.extract import extract
-from monitor.articles.pagestate import led_astray
 from monitor.model import Document, Extracted
 
 ROWS = [

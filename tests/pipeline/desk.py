@@ -63,8 +63,8 @@ class Desk:
             entry.guid, entry.link, entry.domain, entry.title, "", "", (), None, entry.guid, entry.guid
         )
         entries.record(session, [entries.FoundEntries(self.feed_id, [new], seen)])
-        (due,) = entries.due(session, seen, limit=1, per_domain=1, busy=frozenset())
-        return due
+        due = entries.due(session, seen, limit=100, per_domain=100, busy=frozenset())
+        return next(one for one in due if one.guid == entry.guid)  # told pages are due to be visited, too
 
     def alerts(self) -> list[dict[str, Any]]:
         """What was told, oldest first."""
