@@ -89,9 +89,10 @@ def canonical_url(page_url: str | None, base: str, candidates: tuple[str, ...]) 
 
 def _are_of_one_site(one: str, other: str) -> bool:
     try:
-        return registrable_domain(one) == registrable_domain(other)
+        domains = {registrable_domain(url.replace("://www.", "://")) for url in (one, other)}
     except ValueError:
         return False
+    return len(domains) == 1
 
 
 def led_astray(asked: str, got: str) -> bool:

@@ -47,9 +47,14 @@ def note(text: str) -> None:
 
 
 def to_json(value: Any) -> Any:
-    """Return `value` as JSON types: dataclasses as objects, times as ISO 8601, durations in seconds."""
+    """Return `value` as JSON types.
+
+    Dataclasses and named tuples become objects, times ISO 8601, durations seconds.
+    """
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return to_json(value._asdict())
     if isinstance(value, Mapping):
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
