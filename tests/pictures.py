@@ -1,8 +1,7 @@
 """The pictures in docs/ anew: python -m tests.pictures [FOLDER].
 
 An alert and a digest are sent through a real Postfix (TLS and login), read back from the mailbox, and their
-HTML parts are shown in Chromium: light, dark, and as wide as a phone. The answering page comes from a running
-server. Needs root, Postfix and Chromium.
+HTML parts are shown in Chromium: light, dark, and as wide as a phone. Needs root, Postfix and Chromium.
 """
 
 import asyncio
