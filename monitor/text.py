@@ -92,8 +92,10 @@ _ABBREVIATIONS = frozenset(
 
 def _continues(text: str, start: int, end: int) -> bool:
     """Whether the stop at `text[start:end]`, which does not end the text, does not end its sentence."""
-    following = text[end : end + 50].lstrip(" \u00a0\t")
-    if following[:1].islower():
+    following = text[end + 1 : end + 2] if text[end] == " " else ""
+    if not following or following.isspace():
+        following = text[end : end + 50].lstrip(" \u00a0\t")[:1]
+    if following.islower():
         # A letter right behind an ideographic or Armenian full stop begins a sentence.
         return not text[end].isalpha()
     if end - start != 1 or text[start] != ".":

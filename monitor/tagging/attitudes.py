@@ -6,6 +6,7 @@ turns them round. Where a sentence leaves open who acts, asks, or speaks of what
 these judgements are added up over many articles, so a missing one costs less than a wrong one.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -15,7 +16,8 @@ from tomllib import loads
 from typing import Literal
 
 from monitor.model import Attitude
-from monitor.tagging.patterns import FirstWords, Pattern
+from monitor.tagging.first_words import FirstWords
+from monitor.tagging.patterns import Pattern
 from monitor.tagging.text import Reading
 
 Stance = Literal[-1, 0, 1]
@@ -119,6 +121,10 @@ def attitudes(body: Reading, countries: Spans, language: str | None) -> tuple[At
     known = frames(language or "")
     if known is None or not countries:
         return ()
+    proxied = known.first_proxy_words.candidates(body.words)
+    if len(countries) == 1 and not proxied:
+        return ()
+    proxy_words = [number for number, _ in proxied]
     by_sentence: dict[int, list[Place]] = {}
     for country, places in countries.items():
         for start, end in places:
@@ -132,7 +138,7 @@ def attitudes(body: Reading, countries: Spans, language: str | None) -> tuple[At
         if (
             (len(here) == 1 or len({country for _, _, country in here}) == 1)
             and (len(countries) == 1 or body.words[first] not in known.words["pronoun"])
-            and not known.first_proxy_words.candidates(body.words, first, last)
+            and bisect_left(proxy_words, first) == bisect_left(proxy_words, last)
         ):
             continue
         if last - first > _MAX_SENTENCE_WORDS or not known.first_words.candidates(body.words, first, last):
@@ -220,7 +226,7 @@ class _Sentence:
 
     def _clause_start(self, number: int) -> int:
         """The first word of the clause that holds word `number`."""
-        while number > self._first and not _ends_clause(self._body.separators[number]):
+        while number > self._first and not _ends_clause(self._body.separator(number)):
             number -= 1
         return number
 
@@ -276,7 +282,7 @@ class _Sentence:
                 continue
             word = words[number]
             if word in known["stop"] or (
-                number > last and self._body.separators[number].strip() in (";", ":", "(")
+                number > last and self._body.separator(number).strip() in (";", ":", "(")
             ):
                 return ()
             if word in known["hostile"]:
@@ -321,7 +327,7 @@ class _Sentence:
             between = self._body.words[left.last : right.first]
             if len(between) > 2 or not all(word in self._known.words["also"] for word in between):
                 break
-            if not between and "," not in self._body.separators[right.first]:
+            if not between and "," not in self._body.separator(right.first):
                 break  # "the Russian president Putin" is one
             chain.append(other)
         return tuple(dict.fromkeys(link.country for link in chain))

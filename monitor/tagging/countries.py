@@ -159,17 +159,17 @@ class CountryFinder:
 
     def _has_unknown_surname(self, match: Match[Entry], reading: Reading) -> bool:
         """Whether a single capitalised word stands behind, as a surname does: "Chad Bellweather said"."""
-        words, separators, (first, behind, _) = reading.words, reading.separators, match
-        if behind >= len(words) or separators[behind] != " " or words[behind] in self._place_company:
+        words, separator, (first, behind, _) = reading.words, reading.separator, match
+        if behind >= len(words) or separator(behind) != " " or words[behind] in self._place_company:
             return False
         if first and words[first - 1] == "the":
             return False
         surname = reading.text[reading.starts[behind] : reading.ends[behind]]
         if not surname.istitle() or len(surname) < 3:
             return False
-        if separators[behind + 1] == " ":
+        if separator(behind + 1) == " ":
             return reading.text[reading.starts[behind + 1]].islower()
-        return separators[behind + 1][:1] != "-"
+        return separator(behind + 1)[:1] != "-"
 
     def _without_people(self, found: list[Mention], document: "_Context") -> list[Mention]:
         """Leave out names that somebody in the text bears, where nothing in it makes a country of them: no
@@ -186,14 +186,14 @@ class CountryFinder:
         """Whether a first name stands before the word, or a surname behind: "Jack London", "Chad Smith"."""
         first, behind, _ = match
         before = first - 1
-        words, separators = reading.words, reading.separators
-        if before >= 0 and separators[first] in {" ", ". "}:
+        words, separator = reading.words, reading.separator
+        if before >= 0 and separator(first) in {" ", ". "}:
             is_first_name = words[before] in self._first_names or len(words[before]) == 1
             if is_first_name and reading.text[reading.starts[before]].isupper():
                 return True
         return (
             behind < len(words)
-            and separators[behind] == " "
+            and separator(behind) == " "
             and words[behind] in self._last_names
             and reading.text[reading.starts[behind]].isupper()
         )
@@ -202,12 +202,12 @@ class CountryFinder:
         """Whether a Russian word with a capital names a street or somebody: "на улице Казахстанской", "Михаил
         Турецкий"."""
         words, (first, last, payloads) = reading.words, match
-        before = words[first - 1] if first and reading.separators[first] == " " else ""
+        before = words[first - 1] if first and reading.separator(first) == " " else ""
         if before in self._cyrillic_names and payloads[0].type != "leader":
             return reading.text[reading.starts[first - 1]].isupper()
         if payloads[0].case != "any":
             return False
-        behind = words[last] if last < len(words) and reading.separators[last] == " " else ""
+        behind = words[last] if last < len(words) and reading.separator(last) == " " else ""
         return before in self._street_words or behind in self._street_words
 
 
@@ -300,7 +300,7 @@ def _begins_sentence(start: int, reading: Reading) -> bool:
 def _is_dateline(match: Match[Entry], reading: Reading, where: Place) -> bool:
     """Whether the match opens the text and says where it was written: "BRUSSELS, March 3 -"."""
     first, last, _ = match
-    following = reading.separators[last]
+    following = reading.separator(last)
     return where == "text" and first == 0 and following.strip()[:1] in {",", "-", "—", "(", "."}
 
 

@@ -149,13 +149,13 @@ class Matcher(Generic[Payload]):
         node.payloads = (*node.payloads, payload)
 
     def _longest_phrase(self, reading: Reading, number: int) -> Match[Payload] | None:
-        words, separators = reading.words, reading.separators
+        words, separator = reading.words, reading.separator
         node = self._phrases[words[number]]
         found: Match[Payload] | None = None
         last = number + 1
         while node.next and last < len(words):
-            separator = separators[last]
-            following = node.next.get((separator if separator == " " else _joint(separator)) + words[last])
+            between = separator(last)
+            following = node.next.get((between if between == " " else _joint(between)) + words[last])
             if following is None:
                 break
             node = following

@@ -15,17 +15,16 @@ Hyphens and apostrophes part words, in the pattern as in the text, so `anti-war`
 """
 
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
-from itertools import compress, count, product
+from itertools import product
 from tomllib import loads
-from typing import Generic, Literal, TypeVar
+from typing import Literal
 
 from monitor.tagging.text import fold_term, split_words
 
-Owner = TypeVar("Owner", bound=Hashable)
 Mark = Literal["", "=", "~", "*"]
 _GAP_WORDS = 3
 _MAX_ALTERNATIVES = 500
@@ -259,117 +258,6 @@ class Pattern:
         """Return how many words at the beginning of `window` it matches; 0 where it does not."""
         match = self.regex.match(window)
         return window.count(" ", 0, match.end()) if match else 0
-
-
-_MEMO_WORDS = 200_000
-_STEM_KEY_CHARS = 3
-
-
-class FirstWords(dict[str, tuple[tuple[Owner, int], ...]], Generic[Owner]):
-    """Word of a text -> the owners of patterns that can begin with it, each with the number of letters
-    that must be capitals.
-
-    Filled as words are met: a language's common words are looked up once, not once an article.
-    """
-
-    # After a word that patterns begin with: which of them the next word can continue; None: all, always.
-    _seconds: dict[str, "_Seconds[Owner] | None"]
-
-    def __init__(self, patterns: Iterable[tuple[Pattern, Owner]]) -> None:
-        super().__init__()
-        self._seconds = {}
-        self._by_stem: dict[str, list[tuple[Word, str, Owner, frozenset[Word] | None]]] = {}
-        for pattern, owner in patterns:
-            for word, following in pattern.beginnings():
-                self._by_stem.setdefault(word.text, []).append((word, pattern.language, owner, following))
-        lengths: dict[str, set[int]] = {}
-        for stem in self._by_stem:
-            lengths.setdefault(stem[:_STEM_KEY_CHARS], set()).add(len(stem))
-        self._lengths = {key: tuple(sorted(found)) for key, found in lengths.items()}
-
-    def __missing__(self, text: str) -> tuple[tuple[Owner, int], ...]:
-        found: dict[Owner, int] = {}
-        following_of: dict[Owner, list[tuple[frozenset[Word], str]] | None] = {}
-        for length in self._stem_lengths(text):
-            for word, language, owner, following in self._by_stem.get(text[:length], ()):
-                if ending_fits(text[length:], word, language):
-                    capitals = length if word.upper else 0
-                    found[owner] = min(found.get(owner, capitals), capitals)
-                    known = following_of.setdefault(owner, [])
-                    if following is None:
-                        following_of[owner] = None
-                    elif known is not None:
-                        known.append((following, language))
-        if len(self) >= _MEMO_WORDS:
-            self.clear()
-            self._seconds.clear()
-        result = tuple(found.items())
-        if result:
-            free = all(following is None for following in following_of.values())
-            self._seconds[text] = None if free else _Seconds(result, following_of)
-        self[text] = result
-        return result
-
-    def _stem_lengths(self, text: str) -> Iterator[int]:
-        """The lengths of the stems that begin like `text`, the shortest first; for most words none."""
-        for length in range(1, min(len(text), _STEM_KEY_CHARS) + 1):
-            yield from self._lengths.get(text[:length], ())
-
-    def candidates(
-        self, words: list[str], first: int = 0, last: int | None = None
-    ) -> list[tuple[int, tuple[tuple[Owner, int], ...]]]:
-        """Return the numbers of those of `words[first:last]` where patterns can begin, with the owners of
-        those whose second word fits as well: a later word may still not."""
-        part = words if first == 0 and last is None else words[first:last]
-        all_seconds, end = self._seconds, len(words) - 1
-        found = []
-        for number in compress(count(first), map(self.__getitem__, part)):
-            word = words[number]
-            seconds = all_seconds[word]
-            if seconds is None:
-                owners = self[word]
-            elif number < end:
-                owners = seconds[words[number + 1]]
-            else:
-                owners = seconds.alone
-            if owners:
-                found.append((number, owners))
-        return found
-
-
-class _Seconds(dict[str, tuple[tuple[Owner, int], ...]], Generic[Owner]):
-    """Word of a text -> the owners of patterns whose second word it can be. Filled as words are met."""
-
-    def __init__(
-        self,
-        owners: tuple[tuple[Owner, int], ...],
-        following: Mapping[Owner, list[tuple[frozenset[Word], str]] | None],
-    ) -> None:
-        """`following`: what words can come next in each owner's patterns, with their language; None: any."""
-        super().__init__()
-        self._owners, self._following = owners, following
-        self.alone = tuple(pair for pair in owners if following[pair[0]] is None)
-
-    def __missing__(self, text: str) -> tuple[tuple[Owner, int], ...]:
-        if len(self) >= _MEMO_WORDS:
-            self.clear()
-        found = tuple(pair for pair in self._owners if self._fits(text, self._following[pair[0]]))
-        self[text] = found = self.alone if len(found) == len(self.alone) else found
-        return found
-
-    @staticmethod
-    def _fits(text: str, following: list[tuple[frozenset[Word], str]] | None) -> bool:
-        return (
-            following is None
-            or any(
-                (text == "s" and language == "en")  # the first word's possessive
-                or any(
-                    text.startswith(word.text) and ending_fits(text[len(word.text) :], word, language)
-                    for word in words
-                )
-                for words, language in following
-            )
-        )
 
 
 def _options(sequence: Sequence) -> Iterator[Sequence]:

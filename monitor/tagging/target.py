@@ -18,7 +18,8 @@ from importlib.resources import files
 from typing import Literal
 
 from monitor.tagging.attitudes import LANGUAGES, find_frames, frames
-from monitor.tagging.patterns import FirstWords, Pattern
+from monitor.tagging.first_words import FirstWords
+from monitor.tagging.patterns import Pattern
 from monitor.tagging.text import Reading, read, script
 
 Label = Literal[-1, 0, 1]
@@ -171,7 +172,7 @@ def _features(body: Reading, start: int, end: int, language: str) -> Iterator[st
     for number, word in enumerate(body.words):
         if language in _WORDS_COUNT and not first <= number < last:
             yield from _word(word, number, first, last)
-        candidates = listed[word]
+        candidates = listed.owners(word)
         if not candidates:
             continue
         (stem, mood), _ = max(candidates, key=lambda candidate: len(candidate[0][0]))
@@ -203,9 +204,9 @@ def _features(body: Reading, start: int, end: int, language: str) -> Iterator[st
 def _clause(body: Reading, first: int, last: int, language: str) -> tuple[int, int]:
     """The first word of the target's clause, and the one behind its last."""
     words, joints = body.words, _CLAUSE_WORDS[language]
-    while first > 0 and not _CLAUSE_ENDS.search(body.separators[first]) and words[first - 1] not in joints:
+    while first > 0 and not _CLAUSE_ENDS.search(body.separator(first)) and words[first - 1] not in joints:
         first -= 1
-    while last < len(words) and not _CLAUSE_ENDS.search(body.separators[last]) and words[last] not in joints:
+    while last < len(words) and not _CLAUSE_ENDS.search(body.separator(last)) and words[last] not in joints:
         last += 1
     return first, last
 
@@ -238,7 +239,7 @@ def _form(body: Reading, start: int, end: int, first: int, last: int) -> Iterato
     names = sum(text[offset].isupper() for offset in body.starts[1:])
     yield f"names {min(4, names // 2)}"
     for place, number, marks in (("before", first, '(,"'), ("behind", last, '),."')):
-        separator = body.separators[number] if number < len(body.separators) else ""
+        separator = body.separator(number) if number <= len(words) else ""
         for quote in "«»“”":
             separator = separator.replace(quote, '"')
         yield f"{place} {next((mark for mark in marks if mark in separator), '')}"

@@ -8,18 +8,15 @@ a `Reading` knows where it stands in the text as it was given.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Sequence
 from functools import cache, cached_property
 from itertools import accumulate
-from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.text import sentences
 
-# One character to one character, so that offsets hold. A chain of replacements is twenty times faster than
-# a translation table on text that holds few of them.
+# One character to one character, so that offsets hold.
 _ALIKE = tuple(
     (variant, plain)
     for plain, variants in (
@@ -27,6 +24,7 @@ _ALIKE = tuple(
         ("-", "‐‑‒–−"),
         (" ", "\u00a0\u202f\u2007\u2009\t"),
         ("е", "ё"),
+        ("σ", "ς"),
     )
     for variant in variants
 )
@@ -34,7 +32,6 @@ _IGNORED = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\u0300-\u036f]")
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 # Chinese is written without spaces, so there every character is a word of its own.
 _WORD = re.compile(f"([^\\W_{_CJK}]+|[{_CJK}])")
-_TABLE_CODES = 0x3400  # below are all alphabets, from here on Chinese and rare scripts
 
 
 def _fold_plain(text: str) -> str:
@@ -48,14 +45,8 @@ def _fold_plain(text: str) -> str:
     return folded
 
 
-def fold(text: str) -> tuple[str, list[int] | None]:
-    """Return `text` folded for matching and, where characters were dropped, each one's offset in `text`.
-
-    The offsets are None where every character kept its place. They hold one entry more than the folded
-    text, so that the end of a match can be looked up as well.
-    """
-    if text.isascii() or not _IGNORED.search(text):
-        return _fold_plain(text), None
+def _without_marks(text: str) -> tuple[str, list[int]]:
+    """Return `text` without what nobody sees, its letters composed, and each character's offset in it."""
     kept: list[str] = []
     offsets: list[int] = []
     for position, char in enumerate(text):
@@ -63,18 +54,22 @@ def fold(text: str) -> tuple[str, list[int] | None]:
             kept.append(char)
             offsets.append(position)
         elif kept and unicodedata.combining(char):
-            # Decomposed letters are put together; a mark that composes with nothing (stress) is dropped.
+            # A mark that composes with nothing (stress) is dropped.
             composed = unicodedata.normalize("NFC", kept[-1] + char)
             stress = char == "\u0301" and "\u0400" <= kept[-1] <= "\u052f"
             if len(composed) == 1 and not stress:
                 kept[-1] = composed
-    offsets.append(len(text))
-    return _fold_plain("".join(kept)), offsets
+    return "".join(kept), offsets
+
+
+def fold(text: str) -> str:
+    """Return `text` folded for matching."""
+    return _fold_plain(_without_marks(text)[0] if _IGNORED.search(text) else text)
 
 
 def fold_term(term: str) -> str:
     """Return a term of a lexicon as it is compared: folded, white space single, ends stripped."""
-    return " ".join(fold(term)[0].split())
+    return " ".join(fold(term).split())
 
 
 def is_small(letter: str) -> bool:
@@ -87,51 +82,96 @@ def split_words(folded: str) -> list[str]:
     return _WORD.split(folded)
 
 
+# -- cutting words ---------------------------------------------------------------------------------
+
+# A text is folded and cut by looking up all its characters at once, which takes a tenth of the time of a
+# pattern that finds its words.
+_Cut = tuple[list[str], list[int], list[int]]  # the folded words, where each begins, where it ends
+_SPACE = ord(" ")
+_MARK = 0xFFFF  # in the table: what `_IGNORED` finds
+_FROM_CHINESE = 0x3400  # no alphabet is beyond
+
+
+@cache
+def _table() -> NDArray[np.uint16]:
+    """Code point -> that of its folded letter or digit; `_MARK`; of everything else a space.
+
+    What is beyond the table (emoji) is read like its last entry, a space.
+    """
+    every = "".join(map(chr, range(0x10000)))
+    folded = _fold_plain(every)
+    codes = np.frombuffer(folded.encode("utf-16-le", "surrogatepass"), "<u2")
+    table = np.full(len(every), _SPACE, "<u2")
+    for start, end in (match.span() for match in _WORD.finditer(folded)):
+        table[start:end] = codes[start:end]
+    for start, end in (match.span() for match in _IGNORED.finditer(every)):
+        table[start:end] = _MARK
+    return table
+
+
+@cache
+def _ascii_table() -> bytes:
+    """The beginning of the table as `bytes.translate` wants it."""
+    return _table()[:256].astype(np.uint8).tobytes()
+
+
+def _cut(text: str) -> _Cut:
+    padded = f" {text} "  # so that every word has an edge on both sides
+    codes: NDArray[np.uint8] | NDArray[np.uint16]
+    if text.isascii():
+        raw = padded.encode("ascii").translate(_ascii_table())
+        spaced = raw.decode("ascii")
+        codes = np.frombuffer(raw, np.uint8)
+    else:
+        points = np.frombuffer(padded.encode("utf-32-le", "surrogatepass"), "<u4")
+        codes = _table().take(points, mode="clip")
+        spaced = codes.tobytes().decode("utf-16-le")
+        if codes.max() >= _FROM_CHINESE:
+            return _cut_rare(text, spaced[1:-1])
+    is_letter = codes != _SPACE
+    # An offset of the padded text is one more than that of the text itself.
+    edges = (is_letter[1:] != is_letter[:-1]).nonzero()[0].tolist()
+    return spaced.split(), edges[0::2], edges[1::2]
+
+
+def _cut_rare(text: str, spaced: str) -> _Cut:
+    """The same for a text with marks, or with words of one character."""
+    if chr(_MARK) in spaced:
+        kept, offsets = _without_marks(text)
+        words, starts, ends = _cut(kept)
+        return (
+            words,
+            [offsets[start] for start in starts],
+            [_after_combining(text, offsets[end - 1] + 1) for end in ends],
+        )
+    parts = split_words(spaced)
+    edges = list(accumulate(map(len, parts)))
+    return parts[1::2], edges[0:-1:2], edges[1::2]
+
+
+def _after_combining(text: str, offset: int) -> int:
+    """The offset behind the combining marks that stand at `offset`: they belong to the letter before."""
+    while offset < len(text) and unicodedata.combining(text[offset]):
+        offset += 1
+    return offset
+
+
 # -- the reading -----------------------------------------------------------------------------------
 
 
-class Separators(Sequence[str]):
-    """What stands, folded, before each word; one more follows the last. Cut out when asked for."""
-
-    def __init__(self, folded: str, starts: Sequence[int], ends: Sequence[int]) -> None:
-        self._folded, self._starts, self._ends = folded, starts, ends
-
-    def __len__(self) -> int:
-        return len(self._starts) + 1
-
-    @overload
-    def __getitem__(self, number: int) -> str: ...
-    @overload
-    def __getitem__(self, number: slice) -> list[str]: ...
-    def __getitem__(self, number: int | slice) -> str | list[str]:
-        if isinstance(number, slice):
-            return [self[one] for one in range(*number.indices(len(self)))]
-        count = len(self._starts)
-        if not -count <= number <= count:
-            raise IndexError(number)
-        start = self._ends[number - 1] if number else 0
-        return self._folded[start : self._starts[number] if number < count else len(self._folded)]
-
-
 class Reading:
-    """A text cut into words. `words[i]` is folded and stands at `text[starts[i]:ends[i]]`.
-
-    `separators[i]` is what stands (folded) before word i; one more follows the last word.
-    """
+    """A text cut into words. `words[i]` is folded and stands at `text[starts[i]:ends[i]]`."""
 
     def __init__(self, text: str) -> None:
         """Cut `text` into words."""
-        folded, offsets = fold(text)
-        edges = _edges(folded)
-        starts, ends = edges[0::2], edges[1::2]
-        words = [folded[start:end] for start, end in zip(starts, ends, strict=True)]
         self.text = text
-        self.words = words
-        self.separators: Sequence[str] = Separators(folded, starts, ends)
-        if offsets is not None:
-            starts = [offsets[start] for start in starts]
-            ends = [_after_marks(text, offsets[end - 1] + 1) for end in ends]
-        self.starts, self.ends = starts, ends
+        self.words, self.starts, self.ends = _cut(text)
+
+    def separator(self, number: int) -> str:
+        """Return what stands, folded, before word `number`; behind the last word, for the number after."""
+        start = self.ends[number - 1] if number else 0
+        between = self.text[start : self.starts[number] if number < len(self.starts) else len(self.text)]
+        return between if between == " " else fold(between)
 
     @cached_property
     def sentences(self) -> list[tuple[int, int]]:
@@ -179,34 +219,6 @@ class Reading:
 def read(text: str, *, end: int | None = None) -> Reading:
     """Cut `text` into words; nothing from offset `end` on is read."""
     return Reading(text if end is None or end >= len(text) else text[:end])
-
-
-def _edges(folded: str) -> list[int]:
-    """Where the words of folded text begin and end, by turns."""
-    padded = f" {folded} "
-    if folded.isascii():
-        codes: NDArray[Any] = np.frombuffer(padded.encode("ascii"), np.uint8)
-    else:
-        codes = np.frombuffer(padded.encode("utf-32-le", "surrogatepass"), np.uint32)
-        if codes.max() >= _TABLE_CODES:
-            return list(accumulate(map(len, split_words(folded))))[:-1]
-    # An offset of the padded text is one more than that of the text itself.
-    is_letter = _letters()[codes]
-    found: list[int] = np.flatnonzero(is_letter[1:] != is_letter[:-1]).tolist()
-    return found
-
-
-@cache
-def _letters() -> NDArray[np.bool_]:
-    """Whether words are made of a character, by code point."""
-    return np.array([chr(code).isalnum() for code in range(_TABLE_CODES)])
-
-
-def _after_marks(text: str, offset: int) -> int:
-    """The offset behind the combining marks that stand at `offset`: they belong to the letter before."""
-    while offset < len(text) and unicodedata.combining(text[offset]):
-        offset += 1
-    return offset
 
 
 # -- scripts and languages -------------------------------------------------------------------------

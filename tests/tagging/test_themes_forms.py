@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from monitor.config import THEMES
 from monitor.tagging.attitudes import attitudes
+from monitor.tagging.first_words import FirstWords
 from monitor.tagging.joint import joints
-from monitor.tagging.patterns import FirstWords, Pattern
+from monitor.tagging.patterns import Pattern
 from monitor.tagging.target import attitude_of_target
+from monitor.tagging.terms import shipped_themes
 from monitor.tagging.text import read
-from monitor.tagging.themes import ThemeTagger, shipped_themes
+from monitor.tagging.themes import ThemeTagger
 from tests.corpus import corpus_dir
 
 LEMMAS = {
@@ -239,7 +241,7 @@ def test_no_place_is_passed_by_where_a_pattern_begins(sources: list[str], words:
     begins = {
         number
         for number, word in enumerate(words)
-        if starts[word] and pattern.count_words(" ".join(words[number:]) + " ")
+        if starts.owners(word) and pattern.count_words(" ".join(words[number:]) + " ")
     }
     assert begins <= {number for number, _ in starts.candidates(words)}
 
