@@ -180,7 +180,7 @@ async def ours(base: str, feeds: int, hosts: int) -> None:
         make = [sys.executable, "-c", f"{IMPORTS}; upgrade(Database({config.database.url!r}))"]
         await asyncio.to_thread(subprocess.run, make, check=True)
         async with open_services(config) as services:
-            await services.workers.prewarm()
+            await services.readers.prewarm()
             gc.collect()  # as the daemon does once it is up
             gc.freeze()
             before, begun = cpu_seconds(), time.perf_counter()

@@ -56,7 +56,8 @@ async def serve(
         loop.add_signal_handler(number, stop.set)
     try:
         async with open_services(config, clock=clock, workers=workers) as services:
-            await services.workers.prewarm()
+            await services.readers.prewarm()
+            await services.analysts.prewarm()
             scheduler = _schedule(services, notify_address, watchdog_seconds)
             reloads: set[asyncio.Task[None]] = set()
 

@@ -36,25 +36,29 @@ Settings = tuple[
 
 
 def settings_of(config: "Config") -> Settings:
-    """Return what the configuration says of analysis: the arguments of `initialise`."""
+    """Return what the configuration says of analysis: the arguments of `initialise_analyst`."""
     sites = {host: site.content for host, site in config.sites.items()}
     return config.themes, config.watchlist.countries, config.watchlist.themes, config.lexicon, sites
 
 
-def initialise(
+def initialise_reader() -> None:
+    """Load what reading feeds needs, before the workers fork."""
+    read_feed(_FIRST_FEED, "https://example.org/feed", None, 1)
+
+
+def initialise_analyst(
     extra_themes: "Sequence[ThemeConfig]" = (),
     countries: Sequence[str] = (),
     themes: Sequence[str] = (),
     extra_lexicon: "Sequence[LexiconConfig]" = (),
     site_rules: Mapping[str, str] = {},
 ) -> None:
-    """Load what all jobs need, before the workers fork (see `analysis.initialise_worker`)."""
+    """Load what understanding needs, before the workers fork (see `analysis.initialise_worker`)."""
     from monitor import analysis
 
     analysis.initialise_worker(extra_themes, countries, themes, extra_lexicon, site_rules)
     # What loads at first use is then loaded in memory that the workers share.
     understand(Document("first", text="Kazakhstan left the exercise of the CSTO."), frozenset())
-    read_feed(_FIRST_FEED, "https://example.org/feed", None, 1)
 
 
 def read_feed(body: bytes, url: str, content_type: str | None, max_entries: int) -> FoundFeed:

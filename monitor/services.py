@@ -59,7 +59,8 @@ class Services:
     config: Config
     database: Database
     web: Web
-    workers: Workers
+    readers: Workers
+    analysts: Workers
     poller: Poller
     ingester: Ingester
     deliverer: Deliverer
@@ -114,7 +115,8 @@ async def open_services(
     """Yield the services of `config`; claims the database for this process.
 
     Raises DatabaseError (AlreadyRunning, NewerSchema), ConfigError, QueryError. `tls` is the trust for
-    mail servers, `console` where the console channel prints; `workers` are closed by whoever made them.
+    mail servers, `console` where the console channel prints; `workers` do all jobs in place of the processes
+    of this configuration, and are closed by whoever made them.
     """
     rules = rules_of(config)
     async with AsyncExitStack() as stack:
@@ -122,9 +124,11 @@ async def open_services(
         migrate.require_current(database)
         database.lock()
         web = await stack.enter_async_context(Web(config.network, resolver=resolver))
+        readers = workers or readers_of(config)
+        analysts = workers or analysts_of(config)
         if workers is None:
-            workers = workers_of(config)
-            stack.push_async_callback(workers.aclose)
+            stack.push_async_callback(readers.aclose)
+            stack.push_async_callback(analysts.aclose)
         now = clock()
         await database.awrite(lambda session: sync_feeds(session, config, now))
         freed = await database.awrite(outbox.release_all)
@@ -134,17 +138,18 @@ async def open_services(
             config=config,
             database=database,
             web=web,
-            workers=workers,
+            readers=readers,
+            analysts=analysts,
             poller=Poller(
                 database,
                 web,
-                workers,
+                readers,
                 config.polling,
                 clock=clock,
                 notice_channels=config.notices.channels,
             ),
             ingester=Ingester(
-                database, web, workers, rules, clock=clock, concurrency=config.polling.concurrency
+                database, web, analysts, rules, clock=clock, concurrency=config.polling.concurrency
             ),
             deliverer=Deliverer(
                 database,
@@ -160,11 +165,19 @@ async def open_services(
         )
 
 
-def workers_of(config: Config) -> Workers:
-    """Return the worker processes for parsing and analysis; they start when they are needed."""
+def readers_of(config: Config) -> Workers:
+    """Return the processes that parse feeds; they start when they are needed.
+
+    Apart from the analysts: a poll must not wait for articles, nor a parser hold models and lexicon.
+    """
+    return Workers(config.polling.workers, initializer=jobs.initialise_reader)
+
+
+def analysts_of(config: Config) -> Workers:
+    """Return the processes that understand articles; they start when they are needed."""
     return Workers(
         config.polling.workers,
-        initializer=jobs.initialise,
+        initializer=jobs.initialise_analyst,
         initargs=jobs.settings_of(config),
     )
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 if TYPE_CHECKING:
-    from tldextract import TLDExtract
+    from publicsuffixlist import PublicSuffixList
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @cache
-def _extractor() -> "TLDExtract":
-    """The Public Suffix List bundled with tldextract, private section included; nothing is downloaded."""
-    from tldextract import TLDExtract  # takes half a second, and commands that only compare hosts need none
+def _suffixes() -> "PublicSuffixList":
+    """The Public Suffix List that comes with its package, private section included; nothing is downloaded."""
+    from publicsuffixlist import PublicSuffixList  # commands that only compare hosts need none
 
-    return TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
+    return PublicSuffixList(accept_unknown=False)
 
 
 @lru_cache(maxsize=16384)
@@ -26,8 +26,16 @@ def _registrable_host(host: str) -> str | None:
     try:
         ip_address(host.partition("%")[0])
     except ValueError:
-        return _extractor().extract_str(host).top_domain_under_public_suffix or None
-    return None
+        pass
+    else:
+        return None
+    labels = host.split(".")
+    try:
+        known = labels if host.isascii() else [label.encode("idna").decode() for label in labels]
+    except UnicodeError:
+        return None
+    domain = _suffixes().privatesuffix(".".join(known))
+    return ".".join(labels[-1 - domain.count(".") :]) if domain else None
 
 
 # Nearly every address; what else there can be (userinfo, brackets, capitals) takes longer to read.

@@ -25,17 +25,25 @@ def test_a_page_in_place_of_a_feed_is_told_with_the_feeds_that_it_names() -> Non
         jobs.read_feed(b"<!doctype html><html></html>", URL, "text/html", 10)
 
 
-def test_the_daemon_needs_nothing_of_what_its_workers_import() -> None:
+def heavy_modules_after(code: str) -> str:
     heavy = (
-        "lxml",
         "trafilatura",
         "numpy",
         "py3langid",
         "alembic",
         "bs4",
+        "requests",
         "monitor.tagging",
         "monitor.articles.extract",
     )
-    code = f"import sys, monitor.daemon; print([name for name in {heavy!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    code = f"import sys; {code}; print([name for name in {heavy!r} if name in sys.modules])"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_the_daemon_needs_nothing_of_what_its_workers_import() -> None:
+    code = "import monitor.daemon; assert 'lxml' not in sys.modules"
+    assert heavy_modules_after(code) == "[]\n"
+
+
+def test_what_reads_feeds_holds_neither_models_nor_lexicon() -> None:
+    assert heavy_modules_after("from monitor import jobs; jobs.initialise_reader()") == "[]\n"

@@ -67,7 +67,9 @@ class PollingConfig(Table):
     concurrency: int = Field(
         default=32, ge=1, le=1000, description="Requests under way at once, over all hosts."
     )
-    workers: int = Field(default=2, ge=1, le=64, description="Worker processes for parsing and analysis.")
+    workers: int = Field(
+        default=2, ge=1, le=64, description="Processes that read feeds, and as many that analyse articles."
+    )
     max_entries: int = Field(
         default=2000, ge=1, description="Entries read from one feed; the newest are kept."
     )
