@@ -7,7 +7,6 @@ words that are neither.
 
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import compress
-from operator import getitem
 from typing import Generic, TypeVar
 
 from monitor.tagging.patterns import Pattern, Word, ending_fits
@@ -78,8 +77,8 @@ class FirstWords(dict[str, "_Seconds[Owner] | None"], Generic[Owner]):
         if len(following) < len(seconds):
             following.append("")
         numbers = compress(range(first, last), seconds)
-        found = map(getitem, compress(seconds, seconds), compress(following, seconds))
-        return [(number, owners) for number, owners in zip(numbers, found, strict=True) if owners]
+        begun = zip(numbers, filter(None, seconds), compress(following, seconds), strict=True)
+        return [(number, owners) for number, known, word in begun if (owners := known[word])]
 
 
 class _Seconds(dict[str, Owners[Owner]], Generic[Owner]):

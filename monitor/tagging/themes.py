@@ -156,10 +156,10 @@ class ThemeTagger:
         with_refused: bool,
     ) -> list[ThemeScore]:
         starts = self._starts_for(language)
-        places = [
-            Sightings(reading, where, starts, countries, with_refused=with_refused)
-            for reading, where in ((title, "title"), (body, "text"))
-        ]
+        places = (
+            Sightings(title, "title", starts, countries, with_refused=with_refused),
+            Sightings(body, "text", starts, countries, with_refused=with_refused),
+        )
         keys = None if with_refused else self._hopeful(places)
         if keys is not None and not keys:
             return []
