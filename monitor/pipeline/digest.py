@@ -263,6 +263,28 @@ def _pairs(article: StoredArticle) -> set[tuple[str, str]]:
     return {(countries[0], themes[0])}
 
 
+def _main_pair(found: _Found) -> tuple[str, str]:
+    """Return the (country, theme) that an article is told under: of the pairs that its sentences tie one
+    that was asked for, the most central one."""
+    tagging = found.article.analysis.tagging
+    asked = {key for quote in found.match.quotes for key in quote.keys}
+    countries = {tag.key: tag.salience for tag in tagging.countries}
+    themes = {tag.key: tag.salience for tag in tagging.themes}
+    tied = [
+        (
+            {f"country:{joint.country}", f"theme:{joint.theme}"} <= asked,
+            countries[joint.country] * themes[joint.theme],
+            joint,
+        )
+        for joint in tagging.joints
+        if joint.same_sentence and joint.country in countries and joint.theme in themes
+    ]
+    if tied:
+        _, _, joint = max(tied, key=lambda one: one[:2])
+        return joint.country, joint.theme
+    return next(iter(countries), ""), next(iter(themes), "")
+
+
 def _counts(found: Sequence[_Found]) -> Counter[tuple[str, str]]:
     """Return pair -> number of stories that have it."""
     seen: dict[tuple[str, str], set[int]] = defaultdict(set)
@@ -282,8 +304,7 @@ def _groups(
         by_story[item.article.story_id].append(item)
     grouped: dict[tuple[str, str], list[DigestStory]] = defaultdict(list)
     for copies in by_story.values():
-        story = _story(copies, rules)
-        pair = (story.countries[0][0] if story.countries else "", story.themes[0][0] if story.themes else "")
+        pair, story = _story(copies, rules)
         grouped[pair].append(story)
     groups = [
         DigestGroup(
@@ -298,13 +319,18 @@ def _groups(
     return tuple(sorted(groups, key=lambda group: (-group.count, group.country, group.theme)))
 
 
-def _story(copies: Sequence[_Found], rules: Mapping[int, tuple[str, ...]]) -> DigestStory:
-    """Fold the copies of one story into the one that was there first."""
+def _story(
+    copies: Sequence[_Found], rules: Mapping[int, tuple[str, ...]]
+) -> tuple[tuple[str, str], DigestStory]:
+    """Fold the copies of one story into the one that was there first; return its pair with it."""
     first = min(copies, key=lambda item: (item.article.first_seen_at, item.article.id))
     article = first.article.analysis.article
     tagging = first.article.analysis.tagging
     others = {item.article.outlet for item in copies} - {first.article.outlet}
-    return DigestStory(
+    pair = _main_pair(first)
+    told_under = {f"country:{pair[0]}", f"theme:{pair[1]}"}
+    quotes = sorted(first.match.quotes, key=lambda quote: -len(told_under.intersection(quote.keys)))
+    return pair, DigestStory(
         story_id=first.article.story_id,
         article_id=first.article.id,
         title=article.title,
@@ -316,7 +342,7 @@ def _story(copies: Sequence[_Found], rules: Mapping[int, tuple[str, ...]]) -> Di
         kind=article.kind.label,
         countries=tuple((tag.key, tag.salience) for tag in tagging.countries),
         themes=tuple((tag.key, tag.salience) for tag in tagging.themes),
-        quotes=first.match.quotes[:QUOTES_MAX],
+        quotes=tuple(quotes[:QUOTES_MAX]),
         copies=tuple(sorted(others)),
         origin=next(
             (c.article.analysis.article.origin for c in copies if c.article.analysis.article.origin), None

@@ -89,11 +89,16 @@ def store(
     story: int | None = None,
     attitudes: tuple[Attitude, ...] = (),
     extra: str = "",
+    countries: tuple[Tag, ...] = (),
+    joints: tuple[Joint, ...] = (),
 ) -> tuple[int, int]:
     """Store an article as ingest would; returns its id and its story's."""
     text = "Kazakhstan left. The CSTO stays." + extra
     tagging = Tagging(
-        (tag("country", country),), (tag("theme", theme),), (Joint(country, theme, True, 3, text),), attitudes
+        countries or (tag("country", country),),
+        (tag("theme", theme),),
+        joints or (Joint(country, theme, True, 3, text),),
+        attitudes,
     )
     article = Extracted(
         url=f"https://{outlet}/{title}", title=title, text=text, byline=("A. Writer",), outlet=outlet,
@@ -148,6 +153,16 @@ async def test_groups_counts_and_folded_copies(database: Database) -> None:
     assert (told.title, told.outlet, told.copies) == ("one", "A.Example", ("b.example",))
     assert digest.period_end == at("2026-03-02T06:00:00")
     assert await make(database, made=0) is not None
+
+
+async def test_a_story_is_told_under_a_pair_that_one_sentence_ties(database: Database) -> None:
+    add_feed(database, "https://a.example/feed")
+    tied = (Joint("KZ", "csto", False, 40, "The CSTO stays."), Joint("AM", "csto", True, 1, "Armenia left."))
+    countries = (tag("country", "KZ", 0.9), tag("country", "AM", 0.3))
+    store(database, "one", countries=countries, joints=tied)
+    digest = await make(database)
+    assert digest is not None
+    assert [(group.country, group.theme) for group in digest.groups] == [("AM", "csto")]
 
 
 async def test_an_empty_digest_says_why(database: Database) -> None:
