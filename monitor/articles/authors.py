@@ -8,6 +8,7 @@ says nothing (see signatures.py). A bare text has its first and last lines only.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.articles.bylines import is_desk, is_role, read_byline, says_by
 from monitor.articles.page import Page, metas, string_of, types_of
@@ -20,6 +21,8 @@ from monitor.articles.signatures import (
     marked,
     written,
 )
+from monitor.articles.trailing import tells_news
+from monitor.articles.wordlists import CAPITALS, wording
 
 # The first serve as a site's own name, too; the others are of systems that keep authors.
 _LOOSE_METAS = ("author", "article:author", "dc.creator", "dcterms.creator", "creator", "dc.contributor")
@@ -41,11 +44,10 @@ _DATA_LAYER = re.compile(
 )
 _MANY = 5
 _HEAD_LINES, _TAIL_LINES, _NOTE_LINES = 4, 12, 4
-_CAPITAL = "A-ZÀ-ÖØ-ÞĀ-ŽΆ-ΏΑ-ΫЀ-ЯҐҒҚҢҮҰҺӘӨ"
 # A name and then what it does: "Ann Lee, diplomat", "Ann Lee is ...", "Анна Ли — политолог".
-_NAME_FIRST = re.compile(
-    rf"^\W*((?:[{_CAPITAL}][\w’'.-]*\s+){{1,3}}[{_CAPITAL}][\w’'-]+)"
-    r"(?:\s*\([^)]{1,40}\))?\s*(?:,|[—–-]\s|\b(?:is|was|has|teaches|writes|works|covers|heads|jest|ist|est|es|є|este)\b)"
+_NAME_FIRST = (
+    rf"^\W*((?:[{CAPITALS}][\w’'.-]*\s+){{1,3}}[{CAPITALS}][\w’'-]+)"
+    r"(?:\s*\([^)]{1,40}\))?\s*(?:,|[—–-]\s|\b{}\b)"
 )
 _SAYS_WHO = re.compile(r":|\b(?:von|by|par|por|γράφει|rozmawiał\w*|rozmawia)\b", re.IGNORECASE)
 _QUOTE = re.compile(r"[«“„\"]")
@@ -105,8 +107,18 @@ def text_authors(lines: Sequence[str], notes: Sequence[str]) -> tuple[str, ...]:
         named = len(line) <= MAX_LINE_CHARACTERS and _SAYS_WHO.search(line[:40]) and says_by(line)
         if named and (people := read_byline([line]).people):
             return people
-    found = (read_byline([match[1]]).people for note in notes if (match := _NAME_FIRST.match(note)))
-    return tuple(dict.fromkeys(name for people in found for name in people))
+    found: dict[str, None] = {}
+    for note in notes:
+        match = _name_first().match(note)
+        people = read_byline([match[1]]).people if match else ()
+        # Of whom the text speaks, it tells who that is; who wrote it has a line of his own.
+        found.update(dict.fromkeys(name for name in people if not _speaks_of(name, note, lines, notes)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def _name_first() -> re.Pattern[str]:
+    return wording("trailing", "presents", _NAME_FIRST, re.NOFLAG)
 
 
 def _speaks_of(name: str, line: str, lines: Sequence[str], notes: Sequence[str]) -> bool:
@@ -118,12 +130,12 @@ def author_notes(lines: Sequence[str]) -> tuple[str, ...]:
     """Return those of a text's last lines that say who its author is: "Ann Lee is a fellow at ..."."""
     notes: list[str] = []
     for line in reversed(lines[-_NOTE_LINES:] if len(lines) > _NOTE_LINES else lines[1:]):
-        match = _NAME_FIRST.match(line)
+        match = _name_first().match(line)
         words = len(line.split())
         by_role = match and words <= 60 and any(is_role(word) for word in line[match.end() :].split()[:14])
         short = match and words <= 12 and not line.rstrip().endswith((":", "?", "!"))
         quotes = words > 12 and _QUOTE.search(line) is not None
-        if quotes or not (by_role or short or (words <= 12 and says_by(line))):
+        if quotes or tells_news(line) or not (by_role or short or (words <= 12 and says_by(line))):
             break
         notes.append(line)
     return tuple(reversed(notes))

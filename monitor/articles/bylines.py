@@ -50,6 +50,7 @@ _PARTICLES = frozenset(
     " ter ten te abu ould mac mc st san santa oğlu qızı ogly оглы кызы оғлы қызы улы уулу фон ван де ди да ла"
     " аль эль ибн und".split()
 )
+_ANY_AGENCY = frozenset({"agency", "agencies"})
 _ARTICLES = frozenset("A An Die Der Das Ein Eine Le La Les Un Une El Los Las Lo".split())
 _CASELESS = re.compile(r"[\u0530-\u058f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u10a0-\u10ff]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
@@ -158,6 +159,9 @@ def _told(part: str, own: str, *, behind_person: bool) -> tuple[str, Sort]:
         if len(cut) < 2:
             break
         name = cut
+    words = name.split()
+    if words and words[: len(words) // 2] == words[len(words) // 2 :]:  # beside its tooltip or its picture
+        name = " ".join(words[: len(words) // 2])
     whole, name = name, _without_role(name)
     folded = _folded(name)
     if whole != name and (folded == own or folded in _employers()):
@@ -218,6 +222,8 @@ def _without_role(name: str) -> str:
         return _without_role(" ".join(words[:-1]).strip(_EDGES))
     for size in (3, 2, 1):  # "Eric Tucker Associated Press"
         behind = _folded(" ".join(words[-size:]))
+        if behind in _ANY_AGENCY:  # "European Space Agency"
+            break
         if len(words) > size and behind in _employers() and words[0] not in {"The", "the"}:
             return " ".join(words[:-size]).strip(_EDGES)
     return name
@@ -229,7 +235,8 @@ def _is_no_name(part: str) -> bool:
 
 def is_role(word: str) -> bool:
     """Return whether a word is a role in the trade or in public life: "reporter", "политолог"."""
-    return wording("bylines", "role").fullmatch(word.strip(_EDGES)) is not None
+    word = word.strip(_EDGES)
+    return any(wording("bylines", key).fullmatch(word) for key in ("role", "profession"))
 
 
 def _is_modifier(word: str) -> bool:

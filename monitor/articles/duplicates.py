@@ -25,7 +25,8 @@ MIN_WORDS = 12  # a shorter text says too little to be called a copy of another
 COPY_THRESHOLD = 0.55
 PART_PERMUTATIONS = 32  # of the beginning, and of the numbers
 HEAD_WORDS = 100  # the beginning; an agency's line, a caption or a summary may stand in front of a copy
-HEAD_THRESHOLD = 0.15
+HEAD_THRESHOLD = 0.3
+SURE_COPY, SURE_HEAD_THRESHOLD = 0.7, 0.15  # where the whole is that much alike, the beginning may be less
 MIN_NUMBERS = 4  # different ones, in each of two texts; with fewer, numbers tell nothing
 NUMBERS_THRESHOLD = 0.25
 _SEED = 20
@@ -97,12 +98,13 @@ def _alike(a: tuple[int, ...], b: tuple[int, ...]) -> float:
 
 def is_copy(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     """Return whether two prints are of one text, reprinted with small changes."""
-    if similarity(a, b) < COPY_THRESHOLD:
+    alike = similarity(a, b)
+    if alike < COPY_THRESHOLD:
         return False
     if len(a) != len(b) or len(a) == PERMUTATIONS:  # one was stored before prints had parts
         return True
     head = slice(PERMUTATIONS, PERMUTATIONS + PART_PERMUTATIONS)
-    if _alike(a[head], b[head]) < HEAD_THRESHOLD:
+    if _alike(a[head], b[head]) < (HEAD_THRESHOLD if alike < SURE_COPY else SURE_HEAD_THRESHOLD):
         return False
     numbers = slice(PERMUTATIONS + PART_PERMUTATIONS, -1)
     counted = min(a[-1], b[-1])

@@ -25,7 +25,7 @@ _MAX_STEPS = 60  # up the tree
 _MIN_WEIGHT = 1.0
 SURE_WEIGHT = 3.0  # of a byline that overrules the page's head
 _WRITTEN, _WRITTEN_BELOW, _BESIDE_DATE = 4.0, 2.0, 1.5
-_BY_ADDRESS = 3.0
+_MICRODATA, _BY_ADDRESS = 4.5, 3.0
 _LINES_BEFORE, _LINES_AFTER, _LINES_BESIDE = 6, 25, 8
 _ASIDE = BITS["comment"] | BITS["related"] | BITS["footer"] | BITS["nav"]
 
@@ -200,7 +200,8 @@ def _best_of(nodes: list[LexborNode], title: str, outlet: str | None, told: Sign
         if away is None or not _fits_address(node, weight, signed):
             continue
         agrees = any(name.casefold() in known for name in (*signed.people, *signed.accounts))
-        weight += 0.2 * after - away + (1.5 if agrees else 0.0 if signed.people else -1.5)
+        sure = signed.people or weight >= _MICRODATA or _is_account_link(node, signed.accounts)
+        weight += 0.2 * after - away + (1.5 if agrees else 0.0 if sure else -1.5)
         candidates.append(_Candidate(node, weight, signed, line))
     best = max(candidates, key=lambda one: one.weight, default=None)
     if best is None or best.weight < _MIN_WEIGHT:
@@ -251,8 +252,11 @@ def _line_of(node: LexborNode) -> str:
             if size > MAX_LINE_CHARACTERS:
                 return ""
             parts.append(text)
-        elif parts and one.tag == "span" and one.attributes.get("itemprop") == "name":
-            parts.append("|")  # one name each
+        elif one.attributes.get("itemprop") == "name":
+            if one.tag in {"meta", "link"}:  # microdata that readers do not see
+                parts.append(" ".join((one.attributes.get("content") or "").split())[:MAX_LINE_CHARACTERS])
+            elif parts and one.tag == "span":
+                parts.append("|")  # one name each
     return " ".join(parts)
 
 
@@ -264,7 +268,7 @@ def _weight_of(node: LexborNode) -> float:
         return 0.0
     weight, beside = by_names
     if (attributes.get("itemprop") or attributes.get("property") or "").lower() in {"author", "creator"}:
-        weight = 4.5
+        weight = _MICRODATA
     elif "author" in (attributes.get("rel") or "").lower().split():
         weight = max(weight, 4.2)
     elif not weight and node.tag == "a" and _ADDRESS.search(attributes.get("href") or ""):
@@ -282,13 +286,20 @@ def _weight_of_names(names: str) -> tuple[float, bool] | None:
     return weight, _BESIDE.search(names) is not None
 
 
+def _is_account_link(node: LexborNode, accounts: tuple[str, ...]) -> bool:
+    """Return whether the first link in an element leads to the account that it names: "/u/nick"."""
+    link = node if node.tag == "a" else node.css_first("a[href]")
+    address = (link.attributes.get("href") or "" if link is not None else "").rstrip("/").casefold()
+    return any(address.endswith(f"/{account.casefold()}") for account in accounts)
+
+
 def _fits_address(node: LexborNode, weight: float, signed: Signed) -> bool:
     """A link to "/people/..." leads to a person only where the end of its address is the name."""
     address = (node.attributes.get("href") or "").lower()
     if weight != _BY_ADDRESS or not _LOOSE_ADDRESS.search(address):
         return True
     slug = {word for word in _SLUG_WORD.findall(address.rstrip("/").rsplit("/", 1)[-1]) if len(word) > 2}
-    return bool(slug) and slug <= {*" ".join((*signed.people, *signed.accounts)).lower().split()}
+    return bool(slug) and slug <= {*" ".join(signed.people).lower().split()}
 
 
 def _headline(nodes: Iterable[LexborNode], title: str) -> LexborNode | None:

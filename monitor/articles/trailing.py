@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from monitor.articles.wordlists import word_table
+from monitor.articles.wordlists import CAPITALS, word_table
 from monitor.model import Removed
 
 # Most words a block of each kind has; a longer one is an article's paragraph whatever it mentions.
@@ -19,8 +19,8 @@ _MAX_WORDS = {
 }  # fmt: skip
 
 _NAME = (
-    r"(?-i:[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄҐ][\w’'.-]+"
-    r"(?:\s+(?:(?:de|van|von|der|bin|al|el|di|da|la|le)\s+)?[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄҐ][\w’'.-]*){1,4})"
+    rf"(?-i:[{CAPITALS}][\w’'.-]+"
+    rf"(?:\s+(?:(?:de|van|von|der|bin|al|el|di|da|la|le)\s+)?[{CAPITALS}][\w’'.-]*){{1,4}})"
 )  # begins with capitals: the case is not folded
 
 
@@ -38,9 +38,10 @@ _HEADINGS = frozenset({"related", "share", "comments", "tags"})
 def _meanings() -> dict[str, str]:
     """Return what the names in braces stand for in data/trailing.toml."""
     table = word_table("trailing")
-    lists = ("job", "ru-job", "report", "presents")
+    lists = {key: table[key] for key in ("job", "ru-job", "report", "presents")}
+    lists["profession"] = word_table("bylines")["profession"]
     return {"{NAME}": _NAME} | {
-        f"{{{key.upper().replace('-', '_')}}}": f"(?:{'|'.join(table[key])})" for key in lists
+        f"{{{key.upper().replace('-', '_')}}}": f"(?:{'|'.join(words)})" for key, words in lists.items()
     }
 
 
@@ -66,6 +67,16 @@ def trailing_reason(block: str) -> str | None:
         if words <= _MAX_WORDS[reason] and pattern.search(head):
             return reason
     return None
+
+
+def tells_news(block: str) -> bool:
+    """Return whether `block` has a word that news says of people, and notes on authors do not."""
+    return _news().search(block) is not None
+
+
+@lru_cache(maxsize=1)
+def _news() -> re.Pattern[str]:
+    return re.compile(rf"\b{_meanings()['{REPORT}']}\b", re.IGNORECASE)
 
 
 def cut_trailing(blocks: Sequence[str], authors: Sequence[str] = ()) -> tuple[int, tuple[Removed, ...]]:

@@ -7,6 +7,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+# Letters that a name begins with, in a character class: Latin, Greek, Cyrillic, Armenian.
+CAPITALS = "A-ZÀ-ÖØ-ÞĀ-ŽƏȘȚΆ-ΏΑ-ΫЀ-ЯҐҒҚҢҮҰҲҶҺӘӢӨӮԱ-Ֆ"
+
 
 @lru_cache(maxsize=32)
 def word_table(name: str) -> Mapping[str, Sequence[str]]:

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.articles.bylines import Signed, people, read_byline, says_by
+from monitor.articles.extract import extract
 from monitor.articles.metadata import read_metadata
 from monitor.articles.page import parse_page
+from monitor.model import Document
 
 
 @pytest.mark.parametrize(
@@ -15,6 +17,8 @@ from monitor.articles.page import parse_page
         ("By Ann Lee, AP Auto Writer", ["Ann Lee"]),
         ("By ANN LEE Associated Press", ["Ann Lee"]),
         ("Ann Lee, MD, PhD", ["Ann Lee"]),
+        ("Ann Lee Ann Lee", ["Ann Lee"]),  # beside the name of her picture
+        ("Ann Lee News Agencies", ["Ann Lee"]),
         ("By Ann Lee in Moscow and Bo Ray in Kyiv", ["Ann Lee", "Bo Ray"]),
         ("by Ann Lee on Monday, November 18th, 2019 at 11:08 a.m.", ["Ann Lee"]),
         ("Written by Ann Lee | Photographs by Bo Ray", ["Ann Lee"]),
@@ -58,6 +62,7 @@ def test_a_line_gives_the_people_who_wrote(line: str, expected: list[str]) -> No
         ("By Reuters", Signed(agencies=("Reuters",))),
         ("Автор: ТАСС", Signed(agencies=("ТАСС",))),
         ("Daily Mail Reporter", Signed(bodies=("Daily Mail Reporter",))),
+        ("by European Space Agency", Signed(bodies=("European Space Agency",))),
         ("Редакция", Signed(bodies=("Редакция",))),
         ("Reported by annlee", Signed(accounts=("annlee",))),
         ("BDigital Web Solutions", Signed(bodies=("BDigital Web Solutions",))),
@@ -120,6 +125,12 @@ PERSON = '{"@type": "NewsArticle", "headline": "The bridge", "author": [%s]}'
         (f'{HEADLINE}<a href="/people/royals">Royal Family</a>', []),
         # The page credits an agency: names further away are not the author's.
         (f"{HEADLINE}<p>By Reuters</p>{TEASER}", []),
+        # An account is sure where its link leads to it, or a hidden mark names it.
+        (f'{HEADLINE}<div class="username"><a href="/u/Spark">Spark</a></div>', ["Spark"]),
+        (f'{HEADLINE}<div class="username">Spark</div>', []),
+        (f'{HEADLINE}<span itemprop="author"><meta itemprop="name" content="Spark"></span>', ["Spark"]),
+        # A star's tag page is no author.
+        (f'{HEADLINE}<a href="/people/prince/">Prince</a>', []),
         # A name alone beside the date.
         (f"{HEADLINE}<div>Иван Петров</div><div>4 марта 2026</div><p>{'Мост открыли. ' * 30}</p>",
          ["Иван Петров"]),
@@ -160,6 +171,29 @@ def test_a_firm_named_in_the_head_signs_nothing_and_a_desk_does() -> None:
 
     assert byline("BDigital Web Solutions") == byline("rizospastis.gr") == ()
     assert byline("Steppe Post Staff") == ("Steppe Post Staff",)
+
+
+REPORT = """The talks took place in Astana on Monday and ended without a result, the ministry wrote.
+The sides agreed to meet again in a month, as Bo Ray had foreseen.
+Observers expect little of it.
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        ("Ann Lee is a fellow at the Carnegie Endowment.", ("Ann Lee",)),
+        ("Chloé Martin est professeure de droit international et autrice de livres.", ("Chloé Martin",)),
+        ("Αννα Λη είναι καθηγήτρια διεθνών σχέσεων στο Πανεπιστήμιο Αθηνών.", ("Αννα Λη",)),
+        ("Ann Lee, director of the institute, said the talks would go on.", ()),
+        ("Ann Lee, a journalist from Minsk, walked free on Thursday.", ()),
+        ("Bo Ray is a professor at the university of Almaty.", ()),  # the text speaks of him
+        ("Анна Ли, журналистка из Минска, вышла на свободу в четверг.", ()),
+    ],
+)
+def test_a_note_behind_a_text_names_its_author(last: str, expected: tuple[str, ...]) -> None:
+    article, _ = extract(Document("1", text=REPORT + last))
+    assert article.byline == expected
 
 
 def test_thousands_of_marked_elements_cost_little() -> None:

@@ -57,6 +57,15 @@ def test_a_follow_up_with_the_background_of_the_day_before_is_no_copy() -> None:
     assert is_copy(first, minhash(monday + text(7, 34)))
 
 
+def test_a_copy_that_begins_otherwise_must_have_more_else_in_common() -> None:
+    whole = text(3, 40)
+    lead = text(11, 6) + " "
+    assert is_copy(minhash(whole), minhash(lead + whole))
+    half = minhash(lead + ". ".join(whole.split(". ")[:28]))
+    assert 0.55 < similarity(minhash(whole), half) < 0.7
+    assert not is_copy(minhash(whole), half)
+
+
 DAILY = """Air defence shot down {} of {} drones overnight, the air force said on its channel. The drones
 came from the east and were stopped over the regions of Poltava, Sumy, Chernihiv, Kyiv and Cherkasy, where
 mobile groups, aviation and units of electronic warfare were at work until morning. Debris fell in {} places.

@@ -166,6 +166,18 @@ related: Lea también: Kazajistán se aleja
 copyright: Copyright: Project Syndicate, 2026.
 author-note: Anne Smith is a staff writer and the author of “The Last Empire”.
 author-note: Arkady Dubnov reports on Central Asia for a Moscow weekly.
+author-note: Chloé Martin est professeure de droit international à l'université de Genève et autrice de plusieurs ouvrages.
+author-note: María López es investigadora del Instituto Elcano y profesora de relaciones internacionales.
+author-note: Giulia Bianchi è ricercatrice all'Istituto di politica internazionale di Milano, dove segue il Caucaso.
+author-note: Anna Schmidt ist Professorin für Osteuropäische Geschichte an der Universität Bremen.
+author-note: Anna Nowak jest politolożką i wykładowczynią na Uniwersytecie Warszawskim.
+author-note: Олена Коваль — політологиня, співробітниця Центру східних студій у Києві.
+author-note: Олена Коваль є дослідницею Центру східних студій у Києві та авторкою книжок.
+author-note: Алесь Карповіч — гісторык, даследчык Цэнтральнай Азіі.
+author-note: Айгүл Серікова — саясаттанушы, Орталық Азия бойынша бірнеше кітаптың авторы.
+author-note: Leyla Əliyeva — politoloq, Bakı Dövlət Universitetinin dosenti.
+author-note: Ion Popescu este cercetător la Institutul de Studii Regionale din Chișinău.
+author-note: Μαρία Γεωργίου είναι καθηγήτρια διεθνών σχέσεων στο Πανεπιστήμιο Αθηνών.
 """
 
 KEPT = """
@@ -207,6 +219,12 @@ Support for the president has fallen to a third, a poll found on Monday.
 John Smith, a former editor of the paper, declined to comment.
 The Canadian Press reports that police have seized the pills.
 “Sign up here,” she said, and closed the newsletter.
+Иван Петров, директор института, эксперт, сообщил о переговорах журналистам.
+Анна Петрова, журналистка из Минска, вышла на свободу в четверг.
+Иван Петров — политолог, которого суд приговорил к шести годам.
+Олена Коваль — політологиня, яку суд засудив до шести років.
+Anna Nowak, dziennikarka z Mińska, wyszła na wolność w czwartek.
+Anna Nowak, a journalist from Minsk, walked free on Thursday.
 """
 
 
