@@ -185,7 +185,7 @@ class _Worker:
         replies: _Replies,
         reading: asyncio.BaseTransport,
     ) -> None:
-        self._nursery = nursery
+        self.nursery = nursery
         self._pid = pid
         self._requests = requests
         self._replies = replies
@@ -223,7 +223,7 @@ class _Worker:
 
     async def _end(self) -> int | None:
         try:
-            return await asyncio.to_thread(self._nursery.end, self._pid)
+            return await asyncio.to_thread(self.nursery.end, self._pid)
         except _NurseryDied:
             return None
         finally:
@@ -307,13 +307,23 @@ class Workers:
         finally:
             self._busy.discard(worker)
         if answer is None:
-            raise self._death(await worker.end())
+            code = await worker.end()
+            if code is None:
+                await self._drop_siblings(worker)
+            raise self._death(code)
         reply: Reply = pickle.loads(answer)  # noqa: S301 - from our own worker
         if reply.retiring:
             await worker.end()
         else:
             self._idle.append(worker)
         return reply
+
+    async def _drop_siblings(self, dead: _Worker) -> None:
+        """Let go of the idle workers that ended with the nursery of `dead`, whether their pipes say so yet or
+        not: a job that is run again must not meet the next of them."""
+        gone = [worker for worker in self._idle if worker.nursery is dead.nursery]
+        self._idle = deque(worker for worker in self._idle if worker.nursery is not dead.nursery)
+        await asyncio.gather(*(worker.end() for worker in gone))
 
     async def _free_worker(self) -> _Worker:
         while self._idle:
