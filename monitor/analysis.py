@@ -15,8 +15,10 @@ from monitor.articles.extract import extract
 from monitor.articles.language import detect_language
 from monitor.articles.trailing import body_end
 from monitor.config import LexiconConfig, ThemeConfig
+from monitor.countries import country_of_site
 from monitor.errors import PageError
 from monitor.model import Analysis, Document, Extracted, Kind, Tagging
+from monitor.urls import site_of
 
 
 class Tagger(Protocol):
@@ -30,6 +32,7 @@ class Tagger(Protocol):
         language: str | None = None,
         published: datetime | None = None,
         body_end: int | None = None,
+        outlet_country: str = "",
     ) -> Tagging:
         """Return countries, themes, ties and attitudes; evidence never comes from behind `body_end`."""
 
@@ -50,15 +53,33 @@ def analyze(
     except PageError as error:
         return failed(document, f"{error.kind}: {error}")
     end = tagged_end(article)
+    outlet_country = document.outlet_country or _country_of(article.url)
     tagging = tagger.tag(
         article.text,
         title=article.title,
         language=article.language,
         published=article.published,
         body_end=end,
+        outlet_country=outlet_country,
     )
     body = article.text[:end]
-    return Analysis(document.id, article, tagging, exact_hash(body), minhash(body), blocks)
+    return Analysis(
+        document.id,
+        article,
+        tagging,
+        exact_hash(body),
+        minhash(body),
+        blocks,
+        outlet_country=outlet_country,
+    )
+
+
+def _country_of(url: str | None) -> str:
+    """The country under whose domain an address is; empty where it says nothing."""
+    try:
+        return country_of_site(site_of(url)) if url else ""
+    except ValueError:
+        return ""
 
 
 def tagged_end(article: Extracted) -> int | None:

@@ -45,6 +45,29 @@ COUNTRY_NAMES: dict[str, str] = {
 }
 
 
+# Top-level domains of countries that anybody buys for the sound of them; what stands there says nothing.
+_SOLD_ABROAD = frozenset(
+    "ac ad ag ai as bz cc cd cf co cx dj eu fm ga gd gg gl gq gs gy hn ht im io is la lc ly me mg ml "
+    "ms mu nf nu pn pw sc sh so sr st su sx tc tk to tv vc vg ws".split()
+)
+_OTHER_DOMAINS = """
+    uk GB; xn--p1ai RU; xn--80ao21a KZ; xn--j1amh UA; xn--90ais BY; xn--y9a3aq AM; xn--node GE; xn--l1acc MN;
+    xn--fiqs8s CN
+"""
+_TOP_LEVEL_DOMAINS = {
+    code.lower(): code for code in COUNTRY_NAMES if len(code) == 2 and code.lower() not in _SOLD_ABROAD
+} | dict(entry.split() for entry in _OTHER_DOMAINS.split(";"))
+
+
+def country_of_site(site: str) -> str:
+    """Return the code of the country under whose domain a site is (`tengrinews.kz`, with or without a port).
+
+    Empty for other domains, also for those of countries that are sold to all the world, such as `.io`.
+    """
+    host = site.partition(":")[0].rstrip(".")
+    return _TOP_LEVEL_DOMAINS.get(host.rpartition(".")[2].lower(), "") if "." in host else ""
+
+
 def country_name(code: str) -> str:
     """Return the English name of a country code, or the code itself where it is unknown."""
     return COUNTRY_NAMES.get(code, code)

@@ -149,6 +149,7 @@ class Document:
     language: str | None = None
     content_type: str | None = None  # of the response, for its charset
     feed_title: str | None = None  # the outlet's or feed's own name
+    outlet_country: str = ""  # its own country, where the configuration says so
     feed_author: str | None = None
     feed_html: str | None = None  # the entry's content or summary: the fallback text
     feed_tags: tuple[str, ...] = ()
@@ -275,6 +276,7 @@ class Analysis:
     minhash: tuple[int, ...] = ()  # empty where the text is too short to compare
     blocks: tuple[str, ...] = ()  # hashes of the page's text blocks, for site memory
     error: str | None = None
+    outlet_country: str = ""  # the outlet's own: a weak prior for what it writes about, never evidence
 
     @property
     def tags(self) -> tuple[Tag, ...]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from monitor.countries import country_of_site
 from monitor.urls import normalise_url, registrable_domain, site_of
 
 
@@ -36,3 +37,22 @@ def test_one_spelling_and_the_outlet() -> None:
     assert normalise_url(" HTTP://WWW.Example.org:80/a#b ") == "http://www.example.org/a"
     assert site_of("https://www.example.org/a") == "example.org"
     assert site_of("https://rus.example.org:8443/a") == "rus.example.org:8443"
+
+
+@pytest.mark.parametrize(
+    ("site", "country"),
+    [
+        ("tengrinews.kz", "KZ"),
+        ("gazette.co.uk:8080", "GB"),
+        ("xn--80aaxitdbjk.xn--p1ai", "RU"),
+        ("news.am", "AM"),
+        ("example.org", ""),
+        ("meduza.io", ""),
+        ("rain.tv", ""),
+        ("kz", ""),
+        ("127.0.0.1:80", ""),
+        ("[::1]:80", ""),
+    ],
+)
+def test_country_of_a_site(site: str, country: str) -> None:
+    assert country_of_site(site) == country

@@ -77,6 +77,7 @@ def explain(
         del row["story"]
         themes = [{**to_json(score), "found": score.found, "role": score.role} for score in scores]
         page = to_json(asked.history) if asked.history else None
+        row["outlet_country"] = asked.analysis.outlet_country
         print_json(row | {"theme_scores": themes, "rules": rules, "page": page})
         return
     paragraphs(_explained(asked.analysis))
@@ -198,6 +199,7 @@ def _theme(score: "ThemeScore") -> Iterator[str]:
 
 def _explained(analysis: "Analysis") -> Iterator[str]:
     from monitor.countries import country_name
+    from monitor.tagging.salience import OUTLET_LOG_ODDS
 
     article = analysis.article
     yield article.title or "(no title)"
@@ -217,6 +219,9 @@ def _explained(analysis: "Analysis") -> Iterator[str]:
     yield "Countries" if analysis.tagging.countries else "Countries: none"
     for tag in analysis.tagging.countries:
         yield from _tag(tag, f"{tag.key} {country_name(tag.key)}")
+    if own := analysis.outlet_country:
+        yield f"The outlet's own country: {own} {country_name(own)}"
+        yield f"  no evidence; adds {OUTLET_LOG_ODDS:g} to the log-odds of its salience where it is mentioned"
     yield "Themes" if analysis.tagging.themes else "Themes: none"
     for tag in analysis.tagging.themes:
         yield from _tag(tag, tag.key)

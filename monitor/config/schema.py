@@ -133,7 +133,8 @@ class FeedConfig(Table):
         default=None, description="Fixed poll interval instead of the adaptive one."
     )
     country: CountryCodeOrEmpty = Field(
-        default="", description="The outlet's own country, ISO 3166-1 alpha-2; never evidence."
+        default="",
+        description="The outlet's own country, ISO 3166-1 alpha-2; never evidence. Empty: by its domain.",
     )
     language: LanguageCodeOrEmpty = Field(
         default="", description="Language of the outlet, ISO 639-1, where it has one."

@@ -145,6 +145,7 @@ def document_of(entry: DueEntry, page: Fetched | None) -> Document:
         published=entry.published_at or entry.first_seen_at,
         language=entry.feed_language or None,
         feed_title=entry.feed_title,
+        outlet_country=entry.feed_country,
         feed_author=entry.author,
         feed_html=entry.html,
         feed_tags=entry.tags + (("opinion",) if entry.feed_opinion else ()),
@@ -168,7 +169,7 @@ def commit(
     stored = articles.known(session, url, entry.article_id)
     site = site_of(url) if url else f"feed:{entry.feed_id}"
     outlet_id = articles.outlet(
-        session, site, name=article.outlet or entry.feed_title, country=entry.feed_country
+        session, site, name=article.outlet or entry.feed_title, country=understood.analysis.outlet_country
     )
     new = NewArticle(
         understood.analysis, url, outlet_id, entry.first_seen_at, understood.bands, understood.search_text

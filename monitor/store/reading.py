@@ -111,7 +111,7 @@ _ARTICLE = (
     Article.section, Article.kind, Article.kind_score, Article.kind_why, Article.published_at,
     Article.updated_at, Article.first_seen_at, Article.method, Article.quality, Article.partial,
     Article.partial_reason, Article.origin, Article.exact_hash, Article.search_text,
-    Outlet.domain, Outlet.name,
+    Outlet.domain, Outlet.name, Outlet.country,
 )  # fmt: skip
 _PLACES = (Article.text, Article.removed, Article.minhash)
 _NO_PLACES = (literal("").label("text"), literal([], Json).label("removed"), literal(b"").label("minhash"))
@@ -165,6 +165,7 @@ def _batch(session: Session, ids: Sequence[int], places: bool) -> Iterator[Store
                 tagging=tagging,
                 exact_hash=row.exact_hash,
                 minhash=struct.unpack(f">{len(row.minhash) // 4}I", row.minhash),
+                outlet_country=row.country,
             ),
         )
 

@@ -47,11 +47,13 @@ class Tagger:
         language: str | None = None,
         published: datetime | date | None = None,
         body_end: int | None = None,
+        outlet_country: str = "",
     ) -> Tagging:
         """Return what `text` and `title` are about.
 
         `published` decides which leader counts for which country. Nothing after offset `body_end` of
-        `text` is evidence. Offsets in the evidence count code points into `text`, or into `title`.
+        `text` is evidence. `outlet_country`, whoever published it, weighs a little where the text itself
+        speaks of that country. Offsets in the evidence count code points into `text`, or into `title`.
         """
         body, heading = read(text, end=body_end), read(title)
         language = language or guess(body)
@@ -64,7 +66,7 @@ class Tagger:
             if mention.where == "text":
                 spans.setdefault(mention.country, []).append((mention.start, mention.end))
         return Tagging(
-            self._country_tags(mentions, body, heading),
+            self._country_tags(mentions, body, heading, outlet_country),
             themes.tags,
             joints(spans, themes.spans, body),
             attitudes(body, spans, language),
@@ -85,11 +87,13 @@ class Tagger:
         mentions = self._finder.find(body, heading, language, _day(published))
         return self._themes.explain(body, heading, language, mentions)
 
-    def _country_tags(self, mentions: Sequence[Mention], body: Reading, title: Reading) -> tuple[Tag, ...]:
+    def _country_tags(
+        self, mentions: Sequence[Mention], body: Reading, title: Reading, outlet_country: str
+    ) -> tuple[Tag, ...]:
         grouped = by_country(mentions)
         tags = []
         for country, values in features(grouped, body).items():
-            salience = self._weights.salience(values, len(body.words))
+            salience = self._weights.salience(values, len(body.words), country == outlet_country)
             is_about = salience >= self._weights.about_at
             found: Sequence[Mention] = grouped[country]
             if values.weak:

@@ -24,6 +24,7 @@ class OneWordTagger:
         language: str | None = None,
         published: datetime | None = None,
         body_end: int | None = None,
+        outlet_country: str = "",
     ) -> Tagging:
         start = text[:body_end].find("Kazakhstan")
         if start < 0:
@@ -153,3 +154,19 @@ def test_a_worker_knows_the_users_own_words() -> None:
     finally:
         initialise_worker()
     assert (tag.key, tag.evidence[0].rule) == ("KZ", "institution:KZ")
+
+
+@pytest.mark.parametrize(
+    ("url", "told", "country"),
+    [
+        ("https://tengrinews.kz/1", "", "KZ"),
+        ("https://tengrinews.kz/1", "US", "US"),
+        ("https://meduza.io/1", "", ""),
+        (None, "", ""),
+    ],
+)
+def test_the_outlets_own_country_is_told_or_that_of_its_domain(
+    url: str | None, told: str, country: str
+) -> None:
+    analysis = analyze(Document("a", url, text="Grain rose.", outlet_country=told), OneWordTagger())
+    assert (analysis.outlet_country, analysis.tagging.countries) == (country, ())

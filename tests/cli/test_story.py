@@ -129,6 +129,7 @@ country = "KZ"
     assert "Drift: yes" in explained
     assert f"told: {hit['decision']}" in explained
     assert "Its page is visited again at" in explained, "people were told of it"
+    assert "The outlet's own country: KZ Kazakhstan\n  no evidence" in explained
     _edit_and_delete(tmp_path, hit["article_id"])
     explained = cli("explain", hit["article_id"]).out
     assert "Deleted: not there since 2026-03-04 10:00" in explained

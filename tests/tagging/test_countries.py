@@ -292,6 +292,24 @@ def test_the_column(tagger: Tagger) -> None:
     assert {"Bishkek", "Almaty", "Rahmon", "Putin", "Xi Jinping"} <= terms
 
 
+@given(
+    st.lists(st.sampled_from(["Berlin", "met", "Almaty", "grain", "Poland", "rose", "Kazakh", "the"])).map(
+        " ".join
+    ),
+    st.sampled_from(["KZ", "FR"]),
+)
+def test_the_outlets_country_weighs_a_little_and_makes_no_mention(
+    tagger: Tagger, text: str, country: str
+) -> None:
+    plain = tagger.tag(text, language="en")
+    at_home = tagger.tag(text, language="en", outlet_country=country)
+    assert codes(plain.countries) == codes(at_home.countries)
+    without = {one.key: one for one in plain.countries}
+    for one in at_home.countries:
+        assert one.evidence == without[one.key].evidence
+        assert 0 <= one.salience - without[one.key].salience <= (0.08 if one.key == country else 0)
+
+
 @pytest.mark.corpus
 def test_floors_on_labelled_texts(tagger: Tagger) -> None:
     from bench.tagging import NAMES, PEOPLE, Scores, half, load, of_types, tag
