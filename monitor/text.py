@@ -1,5 +1,6 @@
 """Small functions on text that several rooms share."""
 
+import codecs
 import re
 from collections.abc import Sequence
 
@@ -33,16 +34,42 @@ CYRILLIC_CHARSETS = ("cp1251", "koi8-r", "iso8859-5", "cp866")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _COMMON_RUSSIAN = re.compile("[оеаинтсрвл]")
 _SAMPLE_BYTES = 100_000
+# Charsets of East Asia, with characters that make up a tenth and more of what is written in them.
+_EAST_ASIAN = (
+    ("euc_jp", re.compile("[のにはをたがでとしれるい]")),
+    ("cp932", re.compile("[のにはをたがでとしれるい]")),
+    ("cp949", re.compile("[이다는에의를은가고하한지기로]")),
+    ("gb18030", re.compile("[的一是不了在人有国中年大这和上为]")),
+    ("big5", re.compile("[的一是不了在人有國中年大這和上為]")),
+)
+_EAST_ASIAN_SHARE, _EAST_ASIAN_LEAST = 0.07, 3
 
 
 def guess_charset(body: bytes) -> str:
-    """Return a Cyrillic charset, by letter frequency, or windows-1252 for bytes that are not UTF-8."""
+    """Return the likeliest charset of bytes that are not UTF-8, by what is common in its languages: one of
+    East Asia, a Cyrillic one, or windows-1252."""
     body = body[:_SAMPLE_BYTES]
+    if found := _east_asian(body):
+        return found
     runs = _BEYOND_ASCII.findall(body)
     # Cyrillic words are runs of such bytes; accents stand alone between ASCII letters.
     if sum(len(run) for run in runs if len(run) > 2) * 2 <= sum(map(len, runs)):
         return "cp1252"
     return max(CYRILLIC_CHARSETS, key=lambda charset: common_letters(body, charset))
+
+
+def _east_asian(body: bytes) -> str | None:
+    """Return the charset in which `body` can be read whole, and is full of what is common there."""
+    best, found = _EAST_ASIAN_SHARE, None
+    for charset, common in _EAST_ASIAN:
+        try:
+            text = codecs.getincrementaldecoder(charset)().decode(body)
+        except UnicodeDecodeError:
+            continue
+        hits, written = len(common.findall(text)), sum(character > "\x7f" for character in text)
+        if hits >= _EAST_ASIAN_LEAST and hits > best * written:
+            best, found = hits / written, charset
+    return found
 
 
 def common_letters(body: bytes, charset: str) -> int:

@@ -27,6 +27,22 @@ def test_a_true_declaration_is_followed(text: str, charset: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "charset"),
+    [
+        *((RUSSIAN, charset) for charset in ("cp1251", "koi8-r", "cp866", "iso-8859-5")),
+        (GERMAN, "cp1252"),
+        ("外交部发言人在北京说，中国和中亚国家的关系是好的，这一年来有了很大的发展。", "gb2312"),
+        ("外交部發言人在北京說，中國和中亞國家的關係是好的，這一年來有了很大的發展。", "big5"),
+        ("ロシアと中央アジアの国々との関係について話した。", "euc-jp"),
+        ("ロシアと中央アジアの国々との関係について話した。", "shift_jis"),
+        ("러시아와 중앙아시아는 이번 회담에서 협력하기로 했다고 말했다.", "euc-kr"),
+    ],
+)  # fmt: skip
+def test_what_declares_nothing_is_told_by_what_is_common(text: str, charset: str) -> None:
+    assert text in decode_page(f"<html><p>{text}".encode(charset))
+
+
+@pytest.mark.parametrize(
     ("text", "charset", "lie"),
     [
         (RUSSIAN, "cp1251", "iso-8859-1"),
