@@ -5,7 +5,8 @@
 A server process of its own answers for all hosts on loopback (its CPU is not counted). Each contender is a
 process of its own; counted is the CPU of that process and of all its children while it polls, imports and
 set-up apart. Cold: everything is new. Warm: the same feeds again in the same process, all answered 304.
-Politeness is switched to zero; everything is stored. reader comes from its package: pip install reader.
+Politeness is switched to zero but for one request at a time to a host; everything is stored. reader comes
+from its package: pip install reader.
 The server counts its answers: "asked" has those of the warm round with a body, and those without (304).
 """
 
@@ -171,7 +172,7 @@ async def ours(base: str, feeds: int, hosts: int) -> None:
                 "database": {"url": f"sqlite:///{folder}/monitor.db"},
                 "network": {
                     "ports": [int(base.split(":")[1])], "allow_private": ["127.0.0.0/8"],
-                    "default_host": {"delay": "0s", "concurrency": 8},
+                    "default_host": {"delay": "0s"},
                 },
                 "feeds": [{"url": url} for url in urls(base, feeds, hosts)],
             }
