@@ -219,11 +219,12 @@ class LexiconConfig(Table):
         description="The country it speaks of; empty: nobody's, so that names inside the form count for none."
     )
     type: LexiconType = Field(default="name", description="What the words are.")
-    case: Literal["any", "capital", "small", "upper", "acronym", "stop"] | None = Field(
+    case: Literal["any", "capital", "small", "upper", "acronym", "stop", "inner", "joined"] | None = Field(
         default=None,
         description="How it must be written: `any`; `capital`, with a capital; `small`, with one only "
         "where a sentence begins; `upper`, all in capitals; `acronym`, in capitals in a sentence that is "
-        "not; `stop`, with a full stop behind. Without it: `any` for adjectives, demonyms, currencies and "
+        "not; `stop`, with a full stop behind; `inner`, with a capital where no sentence begins; `joined`, "
+        "with a hyphen beside. Without it: `any` for adjectives, demonyms, currencies and "
         "companies, `capital` for all others.",
     )
     since: date | None = Field(default=None, description="Counts in texts from this day on.")

@@ -208,6 +208,8 @@ def row_forms(row: SourceRow) -> set[str]:
             found.add(row.lemma + "s")
     else:
         found = forms(row.lemma, row.language, _word_class(row))
+    if row.language == "be":  # what begins with "у" is written with "ў" behind a vowel
+        found |= {"ў" + form[1:] for form in found if form.startswith("у")}
     return {fold_term(form) for form in found}
 
 

@@ -31,6 +31,9 @@ _NAME_CASES = (
     ("я", "и е ю ей є"),
 )
 _CITIES = frozenset({"capital", "city"})
+# Chinese: characters that stand for a country beside another, and those that make other words of them.
+_FOR_A_COUNTRY = frozenset("中俄美乌烏韩韓朝英印伊哈吉")
+_GOES_ON = frozenset("国國洲罗羅利度尼朗拉克兹茲萨薩鲜鮮尔爾文语語央心东東间間亚亞部不")
 WEAK_TYPES = frozenset({"currency", "company"})
 
 
@@ -275,7 +278,11 @@ def _written_as(case: str, match: Match[Entry], reading: Reading) -> bool:
     start, end = reading.starts[first], reading.ends[last - 1]
     if case == "capital":
         return not is_small(reading.text[start]) or reading.all_lower
+    if case == "joined":
+        return _is_joined(match, reading)
     term = reading.text[start:end]
+    if case == "inner":
+        return not is_small(term[0]) and not _begins_sentence(start, reading)
     if case == "small":
         return is_small(reading.text[start]) or _begins_sentence(start, reading)
     if case == "stop":
@@ -283,6 +290,20 @@ def _written_as(case: str, match: Match[Entry], reading: Reading) -> bool:
     if term != term.upper():
         return False
     return case == "upper" or not reading.sentence_at(start).isupper()
+
+
+def _is_joined(match: Match[Entry], reading: Reading) -> bool:
+    """Whether a hyphen stands beside the match, or in Chinese another country's one character: "中俄", but
+    not "其中韩国", where it begins a name."""
+    first, last, _ = match
+    before, behind = reading.separator(first), reading.separator(last)
+    if before[-1:] == "-" or behind[:1] == "-":
+        return True
+    start, end = reading.starts[first], reading.ends[last - 1]
+    preceding, following = reading.text[max(0, start - 1) : start], reading.text[end : end + 2]
+    if following[:1] in _GOES_ON:
+        return False
+    return preceding in _FOR_A_COUNTRY or (following[:1] in _FOR_A_COUNTRY and following[1:] not in _GOES_ON)
 
 
 def _begins_sentence(start: int, reading: Reading) -> bool:

@@ -23,8 +23,9 @@ _ALSO_RUSSIAN = frozenset({"be", "kk", "ky", "tg", "uz"})
 BLOCK = "-"  # the country of words that are nobody's
 
 # How a word must be written: as it likes, with a capital, without one inside a sentence, in capitals, in
-# capitals among small letters, with a capital and a full stop behind.
-CASES = ("any", "capital", "small", "upper", "acronym", "stop")
+# capitals among small letters, with a capital and a full stop behind, with one that nothing else asks for,
+# with a hyphen beside.
+CASES = ("any", "capital", "small", "upper", "acronym", "stop", "inner", "joined")
 # Types whose words are names, which have a capital where the script has any.
 _NAMES = frozenset({"name", "capital", "city", "region", "leader", "institution", "territory", "block"})
 
