@@ -168,7 +168,7 @@ def _told(part: str, own: str, *, behind_person: bool) -> tuple[str, Sort]:
         return whole, "body"  # "Daily Mail Reporter"
     if not 2 <= len(name) <= MAX_NAME_CHARACTERS or not any(c.isalpha() for c in name):
         return "", "nothing"
-    if folded in _names("agencies"):
+    if folded in _agencies():
         return name, "agency"
     if folded in _names("nobody") or folded == own or _DATE_LIKE.search(name) or _CREDENTIAL.fullmatch(name):
         return "", "nothing"
@@ -245,7 +245,13 @@ def _is_modifier(word: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _employers() -> frozenset[str]:
-    return _names("agencies") | _names("affiliations")
+    return _agencies() | _names("affiliations")
+
+
+@lru_cache(maxsize=1)
+def _agencies() -> frozenset[str]:
+    spellings = (spelling for written in word_table("agencies").values() for spelling in written)
+    return _names("agencies") | frozenset(map(_folded, spellings))
 
 
 @lru_cache(maxsize=4)

@@ -78,7 +78,7 @@ def detect_language(text: str, declared: str | None = None) -> str | None:
     ranked = [
         (code, score)
         for code, score in _identifier().rank(sample.lower() if sample.isupper() else sample)
-        if (code in fitting if fitting is not None else not _has_own_script(code))
+        if len(code) == 2 and (code in fitting if fitting is not None else not _has_own_script(code))
     ]
     if not ranked:
         return hint if len(hint) == 2 else None

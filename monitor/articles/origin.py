@@ -1,94 +1,122 @@
-"""Text -> the agency that it credits as its origin: "4 outlets, 1 origin" can then be said."""
+"""Text -> the agency that it credits as its origin: "4 outlets, 1 origin" can then be said.
+
+A credit is the author line, the dateline, the end, a note below the text, or who is said to report it in the
+first paragraphs. A mention inside the story ("told Reuters") is none.
+"""
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-_AGENCIES: tuple[tuple[str, str], ...] = (
-    ("Bloomberg Opinion", r"bloomberg (?:opinion|view)"),
-    ("Bloomberg", r"bloomberg(?: news)?"),
-    ("Reuters", r"(?:thomson )?reuters|рейтер|рейтерс"),
-    ("AP", r"(?:the )?associated press|(?-i:AP)"),
-    ("AFP", r"agence france[- ]presse|(?-i:AFP)|франс[ -]пресс"),
-    ("TASS", r"(?:itar-)?tass|(?:итар-)?тасс"),
-    ("Interfax-Ukraine", r"interfax-ukraine|интерфакс-украина|інтерфакс-україна"),
-    ("Interfax", r"interfax|интерфакс"),
-    ("RIA Novosti", r"ria novosti|риа\s?[«\"]?новости[»\"]?"),
-    ("Ukrinform", r"ukrinform|укр[иі]нформ"),
-    ("UNIAN", r"unian|ун[иі]ан"),
-    ("dpa", r"(?-i:dpa|DPA)"),
-    ("PAP", r"(?-i:PAP)"),
-    ("Xinhua", r"xinhua|синьхуа"),
-    ("Anadolu", r"anadolu(?: agency)?"),
-    ("Kazinform", r"kazinform|казинформ"),
-    ("AKIpress", r"akipress|акипресс"),
-    ("RFE/RL", r"rfe/rl|radio free europe/radio liberty"),
-    ("Project Syndicate", r"project syndicate"),
-    ("The Conversation", r"the conversation"),
-    ("Regnum", r"(?:иа )?regnum|иа регнум"),
-    ("Belta", r"belta|белта"),
-    ("Press Association", r"press association"),
-    ("The Canadian Press", r"the canadian press"),
-)  # fmt: skip
-_FRAMES = (
+from monitor.articles.wordlists import word_table
+
+_HEAD_LINES, _HEAD_CHARACTERS, _TAIL_LINES, _TAIL_CHARACTERS = 2, 700, 2, 160
+_DATELINE_CHARACTERS = 220
+_NOTE_WORDS = 12
+_LOOSE_ENDING = 6  # letters from which on a spelling is inflected
+
+_DATELINES = (
     # (Reuters) - ...; BISHKEK, June 3 (AFP) -- ...; МОСКВА, 3 июня. /ТАСС/ ...; МОСКВА, 3 июн - РИА Новости
-    r"^.{{0,70}}?[(/\[]\s*(?:{0})\s*[)/\]]",
-    r"^[^.!?]{{0,60}}[—–-]\s*(?:{0})\s*[.,—–:-]",
-    r"^[^.!?]{{0,50}},?\s+(?:{0})\s*[.—–-]\s",
-    # at the end: (Reuters), Source: Reuters, © AFP
-    r"(?:source|via|credit|distributed by|provided by|источник|джерело|źródło|πηγή|copyright|©)\s*(?:19"
-    r"|20)?\d{{0,2}}\s*[:—–-]?\s*(?:by\s)?(?:{0})\b[^.]{{0,40}}$",
-    r"[(/\[]\s*(?:{0})\s*[)/\]]\.?\s*$",
-    r"[—–-]\s*(?:{0})\s*\.?\s*$",
+    r"^.{0,70}?[(（/\[【]\s*(?:корр?\.\s)?{}\s*[)）/\]】]",
+    r"^[^.!?]{0,60}[—–-]\s*{}\s*[.,—–:-]",
+    r"^[^.!?]{0,50},?\s+{}\s*[.—–-]\s",
+    r"^(?-i:[A-ZА-ЯІЇЄҐҚӘӨ])[^.!?]{1,25}\.\s+(?:\d{1,2}\s[^\W\d]+\.\s+)?{}(?:\.RU|\.KZ|\.BY)?\s*[.—–-]\s",
+    r"^\W*{}, \d{1,2} [^\W\d]+\.",
+    r"^\W*{}\s?(?:[\u4e00-\u9fff]{2,6}\d{1,2}月\d{1,2}日)?[电讯訊電]",
 )
-_ANY = re.compile("|".join(names for _, names in _AGENCIES), re.IGNORECASE)
-_REPORTED = re.compile(
-    r"\b(?:сообща|переда[её]т|повідомля|передає|reports?\b|informuje|podaje)", re.IGNORECASE
+# What stands for SOURCE, SAYS, CITING and WHICH is in data/credits.toml.
+_ENDS = (
+    # at the end: (Reuters), Source: Reuters, © AFP
+    r"SOURCE\s*(?:19|20)?\d{0,2}\s*[:：—–-]?\s*(?:by\s)?{}\b[^.]{0,40}$",
+    r"[(（/\[]\s*{}\s*[)）/\]]\.?\s*$",
+    r"[—–-]\s*{}\s*\.?\s*$",
+)
+_REPORTED = (
+    # "сообщает агентство Интерфакс", "со ссылкой на Reuters", "Reuters reports", "Kazinform хабарлайды"
+    r"\b(?:SAYS|CITING)(?:\s+WHICH){0,3}\s*[«\"“„]?{}",
+    r"{}[»\"”]?(?:\s+(?:агентлиги|агентства|agentliyi|ajansı|agency)\w{0,3})?\s*SAYS\b",
 )
 _FOLLOW = re.compile(
     r"originally (?:appeared|published)|first (?:appeared|published)|more (?:from|stories)|available at"
     r"|is an? (?:\w+ ){0,2}(?:opinion )?columnist|впервые опубликован",
     re.IGNORECASE,
 )
-
-
-@lru_cache(maxsize=1)
-def _rules() -> tuple[tuple[str, tuple[re.Pattern[str], ...], re.Pattern[str]], ...]:
-    """Return for each agency its name, the frames that credit it, and a pattern of its names."""
-    return tuple(
-        (
-            name,
-            tuple(re.compile(frame.format(names), re.IGNORECASE) for frame in _FRAMES),
-            re.compile(rf"\b(?:{names})\b", re.IGNORECASE),
-        )
-        for name, names in _AGENCIES
-    )
+_WORD = re.compile(r"[^\W_]+")
 
 
 def origin_of(text: str, author_lines: tuple[str, ...] = (), removed: tuple[str, ...] = ()) -> str | None:
     """Return the agency or syndicate that the text, its author line or what was cut below it credits.
 
-    A mention inside the story ("told Reuters") is no credit: only the dateline, the end, an author line
-    and notes such as "More from Bloomberg Opinion" count.
+    The surest place decides: author line, dateline, end, notes such as "More from Bloomberg Opinion", and
+    whom the first two paragraphs say they have it from. Within one, who is named first.
     """
-    for line in filter(_ANY.search, author_lines):
-        for name, _, named in _rules():
-            if named.search(line[:120]):
-                return name
     lines = [line for line in text.split("\n") if line.strip()]
-    ends = [line[:220] for line in lines[:2]] + [line[-160:] for line in lines[-2:]]
-    ends = [line for line in ends if _ANY.search(line)]
-    for name, frames, named in _rules() if ends else ():
-        credited = [line for line in ends if named.search(line)]
-        if any(frame.search(line) for frame in frames for line in credited):
-            return name
-    for note in filter(_ANY.search, removed):
-        if _FOLLOW.search(note) or len(note.split()) <= 12:
-            for name, _, named in _rules():
-                if named.search(note[:300]):
-                    return name
-    for line in filter(_ANY.search, lines[:1]):
-        if _REPORTED.search(line[-120:]):
-            for name, _, named in _rules():
-                if named.search(line[-120:]):
-                    return name
+    head = [line[:_HEAD_CHARACTERS] for line in lines[:_HEAD_LINES]]
+    datelines = [line[:_DATELINE_CHARACTERS] for line in head]
+    tail = [line[-_TAIL_CHARACTERS:] for line in lines[-_TAIL_LINES:]]
+    notes = [note[:300] for note in removed if len(note.split()) <= _NOTE_WORDS or _FOLLOW.search(note)]
+    return (
+        _first([line[:120] for line in author_lines], ("{}",))
+        or _first(datelines, _DATELINES)
+        or _first(tail, _ENDS)
+        or _first(notes, ("{}",))
+        or _first(head, _REPORTED)
+    )
+
+
+def _first(lines: Iterable[str], frames: Sequence[str]) -> str | None:
+    """Return the agency that a frame finds first in the first line where one does."""
+    for line in lines:
+        found = [
+            (match.start("agency"), -len(match["agency"]), name)
+            for name in _named(line)
+            for frame in frames
+            if (match := _pattern(name, frame).search(line))
+        ]
+        if found:
+            return min(found)[2]
     return None
+
+
+def _named(line: str) -> Iterator[str]:
+    """Yield the agencies of which a spelling may stand in `line`, by their first letters."""
+    beginnings = _beginnings()
+    words = {word[:3] for word in _WORD.findall(line.casefold())}
+    yield from dict.fromkeys(name for word in words for name in beginnings.get(word, ()))
+    yield from _unspaced(line)
+
+
+def _unspaced(line: str) -> Iterator[str]:
+    """Chinese and Korean names stand among other characters without a space."""
+    if any("\u3400" <= character <= "\ud7a3" for character in line):
+        for name, spellings in word_table("agencies").items():
+            if any(spelling in line for spelling in spellings if spelling[0] >= "\u3400"):
+                yield name
+
+
+@lru_cache(maxsize=1)
+def _beginnings() -> dict[str, tuple[str, ...]]:
+    """Return the agencies by the first three letters of a spelling's first word."""
+    found: dict[str, dict[str, None]] = {}
+    for name, spellings in word_table("agencies").items():
+        for spelling in spellings:
+            found.setdefault(_WORD.findall(spelling.casefold())[0][:3], {})[name] = None
+    return {beginning: tuple(names) for beginning, names in found.items()}
+
+
+@lru_cache(maxsize=1024)
+def _pattern(name: str, frame: str) -> re.Pattern[str]:
+    spellings = sorted(word_table("agencies")[name], key=len, reverse=True)
+    names = rf"(?P<agency>{'|'.join(map(_spelling, spellings))})"
+    for key, words in word_table("credits").items():
+        frame = frame.replace(key.upper(), f"(?:{'|'.join(words)})")
+    return re.compile(frame.replace("{}", names), re.IGNORECASE)
+
+
+def _spelling(written: str) -> str:
+    escaped = re.escape(written)
+    if written[0] >= "\u3400":
+        return escaped
+    ending = r"\w{0,3}" if len(written) >= _LOOSE_ENDING and written[-1].isalpha() else ""
+    bounded = rf"(?<!\w){escaped}{ending}(?!\w)"
+    return bounded if not (written.isupper() or written[0].islower()) else f"(?-i:{bounded})"

@@ -98,11 +98,13 @@ class _Vocabulary:
         """Return how often each key's words and phrases stand in `text`."""
         counts: Counter[str] = Counter()
         words = _WORD.findall(text.lower())
-        for word, times in Counter(words).items():
+        different = Counter(words)
+        for word, times in different.items():
             for key in self._keys(word):
                 counts[key] += times
-        for index, word in enumerate(words):
-            for rest, key in self._phrases.get(word, ()):
+        begun = self._phrases.keys() & different.keys()
+        for index, word in enumerate(words) if begun else ():
+            for rest, key in self._phrases[word] if word in begun else ():
                 behind = words[index + 1 : index + 1 + len(rest)]
                 if len(behind) == len(rest) and all(map(_fits, rest, behind)):
                     counts[key] += 1

@@ -244,12 +244,67 @@ def test_the_cut_is_a_prefix_and_loses_nothing(lines: list[str]) -> None:
     assert 0 <= body_end(text) <= len(text)
 
 
-def test_origin_is_credited_not_mentioned() -> None:
-    assert origin_of("BISHKEK, March 4 (Reuters) - Bridges fell.\nMore text.") == "Reuters"
-    assert origin_of("МОСКВА, 4 марта. /ТАСС/. Мосты упали.") == "TASS"
-    assert (
-        origin_of("The minister told Reuters that bridges fell and nobody knew why.\nMore text here.") is None
-    )
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("BISHKEK, March 4 (Reuters) - Bridges fell.\nMore.", "Reuters"),
+        ("МОСКВА, 4 марта. /ТАСС/. Мосты упали.", "TASS"),
+        ("МОСКВА, 4 мар - РИА Новости. Мосты упали.", "RIA Novosti"),
+        ("Москва. 4 марта. INTERFAX.RU - Мосты упали.", "Interfax"),
+        ("Мосты упали, сообщает Интерфакс.\nЕщё.", "Interfax"),
+        ("Мосты упали, сообщает агентство «Интерфакс» со ссылкой на МЧС.\nЕщё.", "Interfax"),
+        ("Мосты упали, сообщил Reuters источник в правительстве.\nЕщё.", None),
+        ("Мости впали, повідомляє Укрінформ.\nЩе", "Ukrinform"),
+        ("Мости впали, передає УНН з посиланням на ДСНС.\nЩе", "UNN"),
+        ("Мости впали. Про це пише Reuters.\nЩе", "Reuters"),
+        ("КИЇВ. 4 березня. УНН. Мости впали.\nЩе", "UNN"),
+        ("4 марта, Минск /Корр. БЕЛТА/. Мосты упали.", "BelTA"),
+        ("Мосты упали, передаёт корреспондент агентства Kazinform.", "Kazinform"),
+        ("АСТАНА. KAZINFORM – Мосты упали.", "Kazinform"),
+        ("АСТАНА. ҚазАқпарат – Көпірлер құлады.", "Kazinform"),
+        ("Көпірлер құлады, деп хабарлайды Kazinform.", "Kazinform"),
+        ("Бишкек, 24.kg - Анастасия Мокренко. Мосты упали.", "24.kg"),
+        ("Мосты упали, сообщает ИА «24.kg».", "24.kg"),
+        ("Kazakhstan's oil fell, Reuters reported on Monday, citing sources.", "Reuters"),
+        ("Oil fell, according to the news agency Reuters.", "Reuters"),
+        ("The minister told Reuters that bridges fell and nobody knew why.\nMore text here.", None),
+        ("BEIJING, May 3 (Xinhua) -- Bridges fell.", "Xinhua"),
+        ("新华社北京5月3日电（记者张三）桥塌了。", "Xinhua"),
+        ("据路透社报道，桥塌了。", "Reuters"),
+        ("Bridges fell.\nMore.\n(Anadolu)", "Anadolu"),
+        ("Köprüler çöktü.\nKaynak: AA", "Anadolu"),
+        ("Körpülər uçdu, APA xəbər verir.", "APA"),
+        ("Most runął, podaje PAP.", "PAP"),
+        ("Most runął. (PAP)\nDalej", "PAP"),
+        ("Les ponts sont tombés, selon l'AFP.", "AFP"),
+        ("Brücken sind eingestürzt, meldet die Nachrichtenagentur Reuters.", "Reuters"),
+        ("Berlin (dpa) - Brücken sind eingestürzt.", "dpa"),
+        ("Podurile au căzut, transmite Agerpres.", "Agerpres"),
+        ("Минск, 4 марта. Мосты упали, сообщили в БелТА.", None),
+        ("He wrote an app for the AP exam in school.\nHe passed.", None),
+        ("Мосты упали. Фото: РИА Новости", None),
+        ("Trend of falling bridges goes on.", None),
+        ("According to the Associated Press, bridges fell.", "AP"),
+        ("Associated Press reporters saw bridges fall.", None),
+        ("By Reuters Staff\nBridges fell.", None),
+        ("Масты ўпалі, паведамляе БелТА.", "BelTA"),
+        ("Ўзбекистонда кўприк қулади, деб хабар беради ЎзА.", "UzA"),
+        ("Премьера прошла, сообщает Sputnik Кыргызстан.", "Sputnik"),
+        ("Bridges fell, as the AP reported.", "AP"),
+        ("ТАСС, 24 ноября. Мосты упали.", "TASS"),
+        ("Мосты упали, сообщает британское агентство Reuters.", "Reuters"),
+        ("Мостовете паднаха, предаде Ройтерс.", "Reuters"),
+        ("Mosty spadly. Informovala o tom agentura Reuters.", "Reuters"),
+    ],
+)
+def test_origin_is_credited_not_mentioned(text: str, expected: str | None) -> None:
+    assert origin_of(text) == expected
+
+
+def test_an_author_line_and_a_note_credit_the_origin_first() -> None:
+    text = "Oil fell, according to Reuters."
+    assert origin_of(text, ("Ann Lee, AFP",)) == "AFP"
+    assert origin_of("Oil fell.", (), ("More from Bloomberg Opinion",)) == "Bloomberg Opinion"
 
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
