@@ -5,7 +5,7 @@ first paragraphs. A mention inside the story ("told Reuters") is none.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from monitor.articles.wordlists import word_table
@@ -13,6 +13,8 @@ from monitor.articles.wordlists import word_table
 _HEAD_LINES, _HEAD_CHARACTERS, _TAIL_LINES, _TAIL_CHARACTERS = 2, 700, 2, 160
 _DATELINE_CHARACTERS = 220
 _NOTE_WORDS = 12
+_MAX_MENTIONS = 4
+_MARK = "\ue000"  # stands for an agency's name in a line
 _LOOSE_ENDING = 6  # letters from which on a spelling is inflected
 
 _DATELINES = (
@@ -27,7 +29,7 @@ _DATELINES = (
 # What stands for SOURCE, SAYS, CITING and WHICH is in data/credits.toml.
 _ENDS = (
     # at the end: (Reuters), Source: Reuters, © AFP
-    r"SOURCE\s*(?:19|20)?\d{0,2}\s*[:：—–-]?\s*(?:by\s)?{}\b[^.]{0,40}$",
+    r"SOURCE\s*(?:19|20)?\d{0,2}\s*[:：—–-]?\s*(?:by\s)?{}(?!\w)[^.]{0,40}$",
     r"[(（/\[]\s*{}\s*[)）/\]]\.?\s*$",
     r"[—–-]\s*{}\s*\.?\s*$",
 )
@@ -36,6 +38,9 @@ _REPORTED = (
     r"\b(?:SAYS|CITING)(?:\s+WHICH){0,3}\s*[«\"“„]?{}",
     r"{}[»\"”]?(?:\s+(?:агентлиги|агентства|agentliyi|ajansı|agency)\w{0,3})?\s*SAYS\b",
 )
+_FRAMES: Mapping[str, tuple[str, ...]] = {
+    "named": ("{}",), "dateline": _DATELINES, "end": _ENDS, "reported": _REPORTED,
+}  # fmt: skip
 _FOLLOW = re.compile(
     r"originally (?:appeared|published)|first (?:appeared|published)|more (?:from|stories)|available at"
     r"|is an? (?:\w+ ){0,2}(?:opinion )?columnist|впервые опубликован",
@@ -56,25 +61,26 @@ def origin_of(text: str, author_lines: tuple[str, ...] = (), removed: tuple[str,
     tail = [line[-_TAIL_CHARACTERS:] for line in lines[-_TAIL_LINES:]]
     notes = [note[:300] for note in removed if len(note.split()) <= _NOTE_WORDS or _FOLLOW.search(note)]
     return (
-        _first([line[:120] for line in author_lines], ("{}",))
-        or _first(datelines, _DATELINES)
-        or _first(tail, _ENDS)
-        or _first(notes, ("{}",))
-        or _first(head, _REPORTED)
+        _first([line[:120] for line in author_lines], "named")
+        or _first(datelines, "dateline")
+        or _first(tail, "end")
+        or _first(notes, "named")
+        or _first(head, "reported")
     )
 
 
-def _first(lines: Iterable[str], frames: Sequence[str]) -> str | None:
-    """Return the agency that a frame finds first in the first line where one does."""
+def _first(lines: Iterable[str], key: str) -> str | None:
+    """Return the agency that is named first, in a frame of `key`, in the first line where one is."""
     for line in lines:
-        found = [
-            (match.start("agency"), -len(match["agency"]), name)
+        mentions = sorted(
+            (match.start(), -match.end(), name)
             for name in _named(line)
-            for frame in frames
-            if (match := _pattern(name, frame).search(line))
-        ]
-        if found:
-            return min(found)[2]
+            for match in _spelled(name).finditer(line)
+        )
+        for start, end, name in mentions[:_MAX_MENTIONS]:
+            marked = f"{line[:start]}{_MARK}{line[-end:]}"
+            if any(frame.search(marked) for frame in _frames(key)):
+                return name
     return None
 
 
@@ -104,13 +110,21 @@ def _beginnings() -> dict[str, tuple[str, ...]]:
     return {beginning: tuple(names) for beginning, names in found.items()}
 
 
-@lru_cache(maxsize=1024)
-def _pattern(name: str, frame: str) -> re.Pattern[str]:
+@lru_cache(maxsize=8)
+def _frames(key: str) -> tuple[re.Pattern[str], ...]:
+    """Return the frames of `key`; in each a mark stands for the agency."""
+    compiled = []
+    for frame in _FRAMES[key]:
+        for what, words in word_table("credits").items():
+            frame = frame.replace(what.upper(), f"(?:{'|'.join(words)})")
+        compiled.append(re.compile(frame.replace("{}", _MARK), re.IGNORECASE))
+    return tuple(compiled)
+
+
+@lru_cache(maxsize=256)
+def _spelled(name: str) -> re.Pattern[str]:
     spellings = sorted(word_table("agencies")[name], key=len, reverse=True)
-    names = rf"(?P<agency>{'|'.join(map(_spelling, spellings))})"
-    for key, words in word_table("credits").items():
-        frame = frame.replace(key.upper(), f"(?:{'|'.join(words)})")
-    return re.compile(frame.replace("{}", names), re.IGNORECASE)
+    return re.compile("|".join(map(_spelling, spellings)), re.IGNORECASE)
 
 
 def _spelling(written: str) -> str:

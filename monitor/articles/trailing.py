@@ -88,7 +88,6 @@ def cut_trailing(blocks: Sequence[str], authors: Sequence[str] = ()) -> tuple[in
     """
     end = len(blocks)
     reasons: dict[int, str] = {}
-    signed = _note_on(authors)
     pending = 0  # short lines seen since the last sure block: a list whose head is yet to come
     cut = end
     for index in range(end - 1, max(0, end - 1 - MAX_TAIL_BLOCKS), -1):
@@ -96,7 +95,7 @@ def cut_trailing(blocks: Sequence[str], authors: Sequence[str] = ()) -> tuple[in
         reason = trailing_reason(block)
         if reason == "author-note" and (end - index > NOTES_FROM_END or block[0] in '"“«„'):
             reason = None
-        if reason is None and signed and len(block.split()) <= MAX_NOTE_WORDS and signed.match(block):
+        if reason is None and _is_note_on(authors, block):
             reason = "author-note"
         if reason is None and _is_list_line(block) and pending < MAX_LIST_LINES:
             pending += 1
@@ -108,14 +107,27 @@ def cut_trailing(blocks: Sequence[str], authors: Sequence[str] = ()) -> tuple[in
     return cut, tuple(Removed(reasons.get(index, "related"), blocks[index]) for index in range(cut, end))
 
 
-def _note_on(authors: Sequence[str]) -> re.Pattern[str] | None:
-    """Return the pattern of a block that begins with an author's name and goes on as notes do."""
-    names = [re.escape(name) for name in authors if len(name) >= 5]
-    if not names:
-        return None
+_TITLES = re.compile(r"[\W_]*(?:by )?(?:(?:dr|prof|professor|mr|ms|mrs|sir)\.? )?", re.IGNORECASE)
+
+
+def _is_note_on(authors: Sequence[str], block: str) -> bool:
+    """Return whether a block begins with an author's name and goes on as notes do."""
+    if len(block.split()) > MAX_NOTE_WORDS:
+        return False
+    titles = _TITLES.match(block)
+    rest = block[titles.end() :] if titles else block
+    return any(
+        len(name) >= 5
+        and rest[: len(name)].casefold() == name.casefold()
+        and _goes_on_as_note().match(rest, len(name)) is not None
+        for name in authors
+    )
+
+
+@lru_cache(maxsize=1)
+def _goes_on_as_note() -> re.Pattern[str]:
     meanings = _meanings()
     return re.compile(
-        rf"[\W_]*(?:by )?(?:(?:dr|prof|professor|mr|ms|mrs|sir)\.? )?(?:{'|'.join(names)})"
         rf"(?:\W*$|\s*[,(—–-]|\s+{meanings['{PRESENTS}']}\b)(?!.*\b{meanings['{REPORT}']}\b)",
         re.IGNORECASE | re.DOTALL,
     )

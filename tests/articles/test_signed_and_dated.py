@@ -66,7 +66,7 @@ def test_when_it_was_published(head: str, body: str, url: str, expected: str) ->
 def test_the_feed_knows_better_than_a_guess() -> None:
     page = (
         "<html><body><h1>The bridge</h1><p>It opened.</p>"
-        '<script>var page = {"dateCreated": "2026-03-04"};</script></body></html>'
+        '<meta property="og:image" content="https://gazette.example/2026/03/04/a.jpg"></body></html>'
     )
     told, _ = extract(Document("1", URL, page, published=datetime.fromisoformat("2026-03-06T10:00:00+00:00")))
     assert told.published == datetime.fromisoformat("2026-03-06T10:00:00+00:00")
