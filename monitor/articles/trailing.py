@@ -38,7 +38,8 @@ _HEADINGS = frozenset({"related", "share", "comments", "tags"})
 def _meanings() -> dict[str, str]:
     """Return what the names in braces stand for in data/trailing.toml."""
     table = word_table("trailing")
-    lists = {key: table[key] for key in ("job", "ru-job", "report", "presents")}
+    lists = {key: table[key] for key in ("job", "ru-job", "speech", "presents")}
+    lists["report"] = [*table["report"], *table["speech"]]
     lists["profession"] = word_table("bylines")["profession"]
     return {"{NAME}": _NAME} | {
         f"{{{key.upper().replace('-', '_')}}}": f"(?:{'|'.join(words)})" for key, words in lists.items()
@@ -71,12 +72,17 @@ def trailing_reason(block: str) -> str | None:
 
 def tells_news(block: str) -> bool:
     """Return whether `block` has a word that news says of people, and notes on authors do not."""
-    return _news().search(block) is not None
+    return _words("{REPORT}").search(block) is not None
 
 
-@lru_cache(maxsize=1)
-def _news() -> re.Pattern[str]:
-    return re.compile(rf"\b{_meanings()['{REPORT}']}\b", re.IGNORECASE)
+def tells_of_speech(block: str) -> bool:
+    """Return whether `block` says that somebody said something."""
+    return _words("{SPEECH}").search(block) is not None
+
+
+@lru_cache(maxsize=2)
+def _words(key: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{_meanings()[key]}\b", re.IGNORECASE)
 
 
 def cut_trailing(blocks: Sequence[str], authors: Sequence[str] = ()) -> tuple[int, tuple[Removed, ...]]:

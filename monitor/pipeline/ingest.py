@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from monitor.articles import duplicates, related
-from monitor.articles.boilerplate import ENOUGH_ARTICLES
+from monitor.articles.boilerplate import MIN_ARTICLES, furniture_of
 from monitor.articles.canonical import led_astray
 from monitor.articles.retry import RetryAt, Trouble
 from monitor.articles.revisit import Settled, VisitFacts, decide_visit
@@ -108,14 +108,14 @@ class Ingester:
         """Analyse the page, or else the feed's own text."""
         document = document_of(entry, page)
         site = site_of(document.url) if document.url else ""
-        known = await self._database.aread(
-            lambda session: articles.recurring_blocks(session, site, at_least=ENOUGH_ARTICLES)
+        counts = await self._database.aread(
+            lambda session: articles.recurring_blocks(session, site, at_least=MIN_ARTICLES)
         )
         try:
             understood = await self._workers.run(
                 understand,
                 document,
-                known,
+                furniture_of(counts),
                 timeout_seconds=ANALYSIS_SECONDS,
                 cpu_seconds=ANALYSIS_CPU_SECONDS,
             )

@@ -1,12 +1,12 @@
 """Articles with their tags and evidence, their stories, and site memory."""
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from monitor.model import Analysis, PageWatch, Tag
@@ -342,18 +342,10 @@ def cut_texts(session: Session, before: datetime, *, limit: int = 500) -> int:
 # -- site memory -----------------------------------------------------------------------------------
 
 
-def recurring_blocks(session: Session, site: str, *, at_least: Mapping[str, int]) -> frozenset[str]:
-    """Return the hashes of blocks that enough different stories of the site have carried.
-
-    `at_least` says how many are enough, by what a hash begins with.
-    """
-    enough = or_(
-        *(
-            and_(Block.hash.startswith(start, autoescape=True), Block.articles >= stories)
-            for start, stories in at_least.items()
-        )
-    )
-    return frozenset(session.scalars(select(Block.hash).where(Block.site == site, enough)))
+def recurring_blocks(session: Session, site: str, *, at_least: int) -> dict[str, int]:
+    """Return how many different stories of the site carried each block, for those of `at_least` stories."""
+    query = select(Block.hash, Block.articles).where(Block.site == site, Block.articles >= at_least)
+    return {row.hash: row.articles for row in session.execute(query)}
 
 
 def remember_blocks(session: Session, site: str, blocks: Sequence[str], story_id: int, now: datetime) -> None:
