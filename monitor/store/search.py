@@ -56,6 +56,7 @@ from monitor.watch.words import AUTHOR, normalise_document, phrase_forms, prefix
 
 FIRST_BATCH = 50
 LAST_BATCH = 500
+NEWEST = 4_000  # articles; a word of which these hold a batch need not be listed by the index
 REINDEX_BATCH = 500
 
 
@@ -105,7 +106,18 @@ def candidates(
     limit: int = FIRST_BATCH,
 ) -> list[int]:
     """Return the newest ids, smaller than `before`, of articles that may match; no match is missing."""
-    return list(session.scalars(statement(query, _is_sqlite(session), since, before).limit(limit)))
+    sqlite = _is_sqlite(session)
+    if sqlite or _Bounds(sqlite).split(query.root)[0] is None:
+        return list(session.scalars(statement(query, sqlite, since, before).limit(limit)))
+    # PostgreSQL's planner does not know how common a word is, and reading backwards for a rare one reads all:
+    # so a common word is looked for in the newest articles, and any other is listed by the index.
+    end = before if before is not None else (session.scalar(select(func.max(_SEARCH.c.article_id))) or 0) + 1
+    newest = statement(query, sqlite, since, end).where(_SEARCH.c.article_id >= end - NEWEST).limit(limit)
+    found = list(session.scalars(newest))
+    if len(found) == limit or end <= NEWEST:
+        return found
+    by_index = statement(query, sqlite, since, before).order_by(None)
+    return list(session.scalars(by_index.order_by((_SEARCH.c.article_id + 0).desc()).limit(limit)))
 
 
 def all_candidates(session: Session, queries: Iterable[Query], *, since: datetime) -> list[int]:

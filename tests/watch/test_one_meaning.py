@@ -55,8 +55,10 @@ QUERIES = st.recursive(
 
 
 @pytest.fixture
-def filled(database: Database) -> Iterator[Database]:
-    """A database of random articles in which words repeat."""
+def filled(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A database of random articles in which words repeat, asked for a few at a time."""
+    monkeypatch.setattr(search, "FIRST_BATCH", 8)
+    monkeypatch.setattr(search, "NEWEST", 20)
     draw = random.Random(20260314)
     with database.transaction() as session:
         stories: list[int] = []
