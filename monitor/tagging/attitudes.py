@@ -36,6 +36,8 @@ _CLAUSE_ENDS = frozenset(",;:()-")
 # Russian: endings of a country's name or adjective that cannot be who acts.
 _PASSIVE_RU = ("ан", "ана", "ано", "аны", "ен", "ена", "ено", "ены", "ят", "ята", "яты")
 _OBLIQUE_RU = ("ию", "ией", "ого", "ому", "ыми", "ими", "стану", "станом", "стане", "ую", "аном", "ану")
+# A verb that may have no subject: "they", or "people".
+_PLURAL_RU = ("ли", "лись", "ют", "ут", "ят", "ат", "ются", "утся", "ятся", "атся")
 
 
 class Frame:
@@ -246,7 +248,7 @@ class _Sentence:
                 else (self._first, begin)
             )
             here = [mention for mention in self._mentions if start <= mention.first < end]
-        actors = [mention for mention in here if self._acts(mention)]
+        actors = [mention for mention in here if self._acts(mention) or self._is_seat(mention, begin, verb)]
         if not actors:
             return ()
         return self._with_coordinated(actors[-1], backwards=True)
@@ -268,6 +270,17 @@ class _Sentence:
         if self._known.language == "ru" and not headed:
             return not words[mention.last - 1].endswith(_OBLIQUE_RU)
         return True
+
+    def _is_seat(self, mention: _Mention, begin: int, verb: int) -> bool:
+        """Whether the place of those who act stands for them, in a sentence without a subject: "В Москве
+        пригрозили", "In Moscow they threatened"."""
+        words = self._body.words
+        return (
+            mention.last == verb
+            and mention.first == begin + 1
+            and words[begin] in self._known.words["seat"]
+            and words[verb].endswith(_PLURAL_RU)
+        )
 
     def _after(self, begin: int, last: int) -> tuple[str, ...]:
         """Whom it is meant for: the first country after the verb's first word, before anything that ends the

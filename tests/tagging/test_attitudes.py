@@ -37,6 +37,8 @@ def found(text: str, language: str) -> set[tuple[str, str, int]]:
 
 
 SAID = [
+    ("ru", "В Москве пригрозили Казахстану перекрыть трубу.", {("RU", "KZ", -1)}),
+    ("ru", "В Москве Казахстан поддержал Армению.", {("KZ", "AM", 1)}),
     ("en", "Armenia condemned Azerbaijan on Monday.", {("AM", "AZ", -1)}),
     ("en", "Tokayev, speaking in Almaty, refused to support Russia in the vote.", {("KZ", "RU", -1)}),
     ("en", "Kazakhstan did not condemn Russia.", {("KZ", "RU", 0)}),
