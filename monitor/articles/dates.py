@@ -48,6 +48,28 @@ _ZONES = {
     "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "МСК": 3,
 }  # fmt: skip
 _EARLIEST_YEAR = 1995
+# Weekdays by their beginnings, and what stands beside a date on a line of its own.
+_WEEKDAY = (
+    r"(?:mon|tue|wed|thu|fri|sat|sun|пон|втор|сред|четв|пят|субб|воскр|вівт|сере|четв|п[’']?ятн|неділ|пн|вт|ср|чт|пт|сб|вс|нд"
+    r"|montag|dienst|mittw|donner|freit|samst|sonnt|lundi|mardi|mercr|jeudi|vendr|samed|dimanch|lunes|martes|mi[ée]rc|jueves"
+    r"|viern|s[áa]bado|doming|segunda|terça|quarta|quinta|sexta|feira|ponied|wtor|środ|czwar|pi[ąa]t|sobot|niedz|δευτ|τρίτ"
+    r"|τετάρ|πέμπ|παρασκ|σάββ|κυριακ)[^\W\d_]*"
+)
+_BESIDE_DATE = (
+    r"(?:last|first|updated?|published|posted|modified|created|date|at|on|am|pm|gmt|utc|[bce]st|[ep][ds]t|msk|мск|o|г|год[а]?|р|року|в|у|о|час|uhr"
+    r"|stand|de|of|the|st|nd|rd|th|às|às|h|опубликовано|обновлено|дата|сегодня|вчера|размещено|добавлено|опубліковано|оновлено|сьогодні"
+    r"|dodano|opublikowano|aktualizacja|publi[ée]|publicado|veröffentlicht|le|el|a|r|прочитано|просмотров|просмотры|раз|переглядів|views?)"
+)
+_DATE_WORD = re.compile(rf"{_MONTH}|{_WEEKDAY}|{_BESIDE_DATE}", re.IGNORECASE)
+_LETTERS = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)?")
+
+
+def is_bare_date(line: str) -> bool:
+    """Return whether a line says nothing but when: "Last updated at 3:21 PM on 15th December 2011"."""
+    if len(line) > 80 or not any(map(str.isdigit, line)):
+        return False
+    words = _LETTERS.findall(line)
+    return bool(words or parse_date(line)) and all(map(_DATE_WORD.fullmatch, words))
 
 
 def parse_date(written: str, *, month_first: bool = False, zone: tzinfo = UTC) -> datetime | None:

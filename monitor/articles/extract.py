@@ -15,6 +15,7 @@ from monitor.articles.bylines import people
 from monitor.articles.candidates import guessed_date, html_lines, lines_of
 from monitor.articles.canonical import clean_url
 from monitor.articles.choose import choose
+from monitor.articles.dates import is_bare_date
 from monitor.articles.decode import decode_page
 from monitor.articles.kind import decide_kind
 from monitor.articles.language import detect_language
@@ -29,6 +30,7 @@ from monitor.text import fold_lines, storable
 
 MAX_TEXT_CHARACTERS = 400_000  # sixty thousand words: what is longer is no article
 
+_HEAD_LINES = 3  # among these stand the title once more and the date
 _NO_PAGES = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"RIFF", b"{\\rtf")
 
 
@@ -91,9 +93,11 @@ def _clean(
     for line, folded in zip(lines, fold_lines(lines), strict=True):
         if _is_interjection(line):
             removed.append(Removed("advertisement" if len(line) < 40 else "related", line))
+        elif len(kept) < _HEAD_LINES and is_bare_date(line):
+            removed.append(Removed("date", line))
         elif reason := boxes.get(line_key(folded)):
             removed.append(Removed(reason, line))
-        elif not (len(kept) < 3 and line.casefold() == title.casefold()):
+        elif not (len(kept) < _HEAD_LINES and line.casefold() == title.casefold()):
             kept.append(line)
     count, trailing = cut_trailing(kept, authors)
     return kept[:count], (*removed, *trailing)

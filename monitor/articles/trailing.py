@@ -30,6 +30,17 @@ MAX_TAIL_BLOCKS = 25
 MAX_LIST_LINES = 12  # without a heading above them that says what they are
 MAX_NOTE_WORDS = 110
 NOTES_FROM_END = 12  # blocks
+MIN_WORDS_ABOVE = 80  # a heading that ends the article has one above it
+MAX_HEADING_CHARACTERS = 70
+_COMMENTS = re.compile(
+    r"\W*(?:comments are (?:now )?(?:closed|off|disabled)[^.!?]{0,30}|\d+ (?:comments?|responses?|replies)"
+    r"|comments? ?[(:]\s*\d*\W*|комментари(?:и|ев)(?:\s*[(:]\s*\d*\W*|: \d+)|коментар(?:і|ів)\s*[(:]\s*\d*\W*"
+    r"|komentarze\s*[(:]\s*\d*\W*|kommentare\s*[(:]\s*\d*\W*|σχόλια\s*[(:]\s*\d*\W*)\W*",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(
+    r"(?:About|О компании|Про компанію|Über(?: die)?|O firmie) ([\w«\"][\w.&’'-]*)(?: [^.!?:]{1,50})?:?"
+)
 # Under a heading of one of these, short lines that are no sentences are its list.
 _HEADINGS = frozenset({"related", "share", "comments", "tags"})
 
@@ -92,7 +103,7 @@ def cut_trailing(blocks: Sequence[str], authors: Sequence[str] = ()) -> tuple[in
     lines that are no sentences are its list. `authors` are the names of the byline, where it is known: a
     note on one of them needs no word for what they do.
     """
-    end = len(blocks)
+    end = _end_by_heading(blocks)
     reasons: dict[int, str] = {}
     pending = 0  # short lines seen since the last sure block: a list whose head is yet to come
     cut = end
@@ -110,7 +121,32 @@ def cut_trailing(blocks: Sequence[str], authors: Sequence[str] = ()) -> tuple[in
         else:
             reasons[index] = reason
             cut, pending = index, 0
-    return cut, tuple(Removed(reasons.get(index, "related"), blocks[index]) for index in range(cut, end))
+    walked = (Removed(reasons.get(index, "related"), blocks[index]) for index in range(cut, end))
+    below = _heading_reason(blocks, end) or ""
+    return cut, (*walked, *(Removed(below, block) for block in blocks[end:]))
+
+
+def _end_by_heading(blocks: Sequence[str]) -> int:
+    """Return the index of the heading below which nothing is the article's, or how many blocks there are."""
+    words = 0
+    for index, block in enumerate(blocks):
+        if words >= MIN_WORDS_ABOVE and _heading_reason(blocks, index):
+            return index
+        words += len(block.split())
+    return len(blocks)
+
+
+def _heading_reason(blocks: Sequence[str], index: int) -> str | None:
+    """Return what stands below a block that is a heading: readers' comments, or who sent a press release."""
+    block = blocks[index] if index < len(blocks) else ""
+    if not 0 < len(block) <= MAX_HEADING_CHARACTERS:
+        return None
+    if _COMMENTS.fullmatch(block):
+        return "comments"
+    about = _ABOUT.fullmatch(block)
+    if about and index + 1 < len(blocks) and blocks[index + 1].lstrip(' "“«').startswith(about[1]):
+        return "about"
+    return None
 
 
 _TITLES = re.compile(r"[\W_]*(?:by )?(?:(?:dr|prof|professor|mr|ms|mrs|sir)\.? )?", re.IGNORECASE)

@@ -3,6 +3,7 @@
 import pytest
 
 from monitor.articles.boilerplate import block_hash, furniture_of
+from monitor.articles.dates import is_bare_date
 from monitor.articles.extract import extract
 from monitor.errors import PageError
 from monitor.model import Document
@@ -55,6 +56,27 @@ def test_known_furniture_is_removed_and_kept_apart() -> None:
     assert notice in first.text
     assert again.text == first.text.replace(f"{notice}\n", "")  # what the minister said stays
     assert ("boilerplate", notice) in {(block.reason, block.text) for block in again.removed}
+
+
+@pytest.mark.parametrize(
+    ("line", "bare"),
+    [
+        ("Last updated at 3:21 PM on 15th December 2011", True),
+        ("пятница, 06.01.2012, 06:35", True),
+        ("17 января 2012 г. (13:17)", True),
+        ("Опубликовано: сегодня в 16:18 Прочитано: 51 раз", True),
+        ("segunda-feira, 22 de janeiro de 2018 às 0:13", True),
+        ("In March 2022 the war began.", False),
+        ("Updated: the minister resigned on 4 March", False),
+        ("May", False),
+    ],
+)
+def test_a_date_above_the_text_is_no_text(line: str, bare: bool) -> None:
+    page = PAGE.replace(PARAGRAPHS[0], f"{line}</p><p>{PARAGRAPHS[0]}")
+    article, _ = extract(Document("a", "https://steppe.example/x", page))
+    assert is_bare_date(line) == bare
+    assert not (bare and line in article.text)
+    assert PARAGRAPHS[0] in article.text
 
 
 def test_a_site_rule_goes_before_everything() -> None:

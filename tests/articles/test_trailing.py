@@ -4,6 +4,7 @@
 import pytest
 
 from monitor.articles.trailing import body_end, cut_trailing
+from monitor.model import Removed
 
 EN = (
     "The parliament in Astana debated the grain law for three hours and sent it back to its committee on"
@@ -165,6 +166,14 @@ disclaimer: Las opiniones expresadas son responsabilidad exclusiva del autor.
 related: Lea también: Kazajistán se aleja
 copyright: Copyright: Project Syndicate, 2026.
 author-note: Anne Smith is a staff writer and the author of “The Last Empire”.
+credit: Fot. PR Photos
+related: You may also like...
+newsletter: For NDTV Updates, follow us on Twitter or join us on Facebook
+newsletter: Like this story? Share it with a friend!
+author-note: Have a tip? Ann Lee may be reached at ann@example.org.
+author-note: ann@example.org
+source: По материалам ленты новостей NEWSru.co.il
+source: Provided by Washington University School of Medicine
 author-note: Arkady Dubnov reports on Central Asia for a Moscow weekly.
 author-note: Chloé Martin est professeure de droit international à l'université de Genève et autrice de plusieurs ouvrages.
 author-note: María López es investigadora del Instituto Elcano y profesora de relaciones internacionales.
@@ -210,6 +219,7 @@ Support for the president has fallen to a third, a poll found on Monday.
 Обновлено будет и здание парламента.
 По теме безопасности стороны договориться не смогли.
 Тема закрыта.
+По материалам дела задержаны трое.
 Ранее сообщалось, что Армения заморозила участие в ОДКБ.
 Підписувати договір міністр відмовився.
 Джерело в уряді повідомило, що рішення ще не ухвалено.
@@ -270,6 +280,26 @@ def test_the_list_under_a_heading_goes_with_it() -> None:
         ["related", "related", "related", "newsletter"],
     )
     assert cut_trailing([EN, "Read also: Kazakhstan turns away", RU]) == (3, ())
+
+
+def test_what_readers_write_below_the_article_goes_with_its_heading() -> None:
+    comments = [
+        "Comments are now closed for this story",
+        "Joe",
+        "It is junk science, and the editors know it.",
+    ]
+    assert cut_trailing([EN] * 4 + comments) == (4, tuple(Removed("comments", line) for line in comments))
+    count, removed = cut_trailing([RU] * 6 + ["Комментарии (2)", "Иван: Депутаты опять ничего не решили."])
+    assert (count, len(removed)) == (6, 2)
+    for kept in (["12 comments", EN, EN], [EN] * 4 + ["Comments on the law", EN]):
+        assert cut_trailing(kept) == (len(kept), ())
+
+
+def test_who_sent_a_press_release_is_no_article() -> None:
+    about = ["About Ford Motor Company", "Ford Motor Company is based in Dearborn and makes cars."]
+    assert cut_trailing([EN] * 4 + about) == (4, tuple(Removed("about", line) for line in about))
+    kept = [EN] * 4 + ["About the deal", "Nobody knows who signed it, the ministry said."]
+    assert cut_trailing(kept) == (6, ())
 
 
 def test_the_first_block_is_always_kept() -> None:
