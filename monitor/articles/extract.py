@@ -11,7 +11,7 @@ from dataclasses import replace
 from monitor.articles.authors import author_notes, text_authors
 from monitor.articles.boilerplate import block_hashes, cut_furniture
 from monitor.articles.boxes import box_lines, line_key
-from monitor.articles.bylines import people
+from monitor.articles.bylines import people, read_byline, says_by
 from monitor.articles.candidates import guessed_date, html_lines, lines_of
 from monitor.articles.canonical import clean_url
 from monitor.articles.choose import choose
@@ -30,7 +30,8 @@ from monitor.text import fold_lines, storable
 
 MAX_TEXT_CHARACTERS = 400_000  # sixty thousand words: what is longer is no article
 
-_HEAD_LINES = 3  # among these stand the title once more and the date
+_HEAD_LINES = 3  # among these stand the title once more, the date and the byline
+_BYLINE_CHARACTERS = 80
 _NO_PAGES = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"RIFF", b"{\\rtf")
 
 
@@ -95,12 +96,25 @@ def _clean(
             removed.append(Removed("advertisement" if len(line) < 40 else "related", line))
         elif len(kept) < _HEAD_LINES and is_bare_date(line):
             removed.append(Removed("date", line))
+        elif len(kept) < _HEAD_LINES and _is_byline(line, authors):
+            removed.append(Removed("byline", line))
         elif reason := boxes.get(line_key(folded)):
             removed.append(Removed(reason, line))
         elif not (len(kept) < _HEAD_LINES and line.casefold() == title.casefold()):
             kept.append(line)
     count, trailing = cut_trailing(kept, authors)
     return kept[:count], (*removed, *trailing)
+
+
+def _is_byline(line: str, authors: Sequence[str]) -> bool:
+    """A line above the text that only says who wrote it: "By Ann Lee", "Associated Press"."""
+    if len(line) > _BYLINE_CHARACTERS:
+        return False
+    signed = read_byline([line])
+    if not signed.people:
+        return bool(signed.agencies) and not signed.bodies and not signed.accounts
+    alone = len(line) <= len(" ".join(signed.people)) + 3 * len(signed.people)
+    return {*map(str.casefold, signed.people)} <= {*map(str.casefold, authors)} and (alone or says_by(line))
 
 
 _INTERJECTION = re.compile(

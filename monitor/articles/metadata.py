@@ -42,7 +42,7 @@ def read_metadata(page: Page, url: str | None) -> Metadata:
     """Return the metadata of `page`, fetched from `url`."""
     article = _article_object(page)
     outlet = _outlet(page, article)
-    title = clean_title(_title(page, article), outlet, *_site_names(page, url))
+    title = clean_title(_title(page, article, outlet), outlet, *_site_names(page, url))
     authors = read_authors(page, article, outlet, title)
     return Metadata(
         url=canonical_url(url, page.base, (page.canonical, *metas(page, "og:url"))),
@@ -75,13 +75,16 @@ _SEPARATOR = re.compile(r"\s+[|·•»«—–:/-]+\s+|\s*[|｜]\s*|\s+::\s+|\s*
 # Where words are written without spaces, so are the marks between them.
 _CJK_LETTERS = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 _CJK = re.compile(rf"[{_CJK_LETTERS}]")
-_CJK_SEPARATOR = re.compile(rf"\s*[|｜_»«]+\s*|\s+[—–:/-]+\s+|(?<=[{_CJK_LETTERS}」』])[:：—–-](?=\S)")
+_CJK_SEPARATOR = re.compile(
+    rf"\s*[|｜_»«]+\s*|\s+[—–:/-]+\s+|(?<=[{_CJK_LETTERS}」』！？。）])[:：—–-](?=\S)"
+)
+_CJK_SITE = re.compile(r".{1,10}(?:网|網|新闻|新聞|报|報|社|ニュース|뉴스|일보|신문)")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,9}(?:\s[^<>]{0,60})?/?>")
 _MIN_KEY = 10  # letters of a title that is found within another
 _MAX_LABEL = 30  # letters of a label in front of a headline, such as "Sponsored by"
 
 
-def _title(page: Page, article: dict[str, object]) -> str:
+def _title(page: Page, article: dict[str, object], outlet: str | None) -> str:
     """Return the headline as readers see it: the h1, or the line of the page that its title repeats.
 
     Titles made for search engines and social networks often say it in other words, or add the outlet.
@@ -93,17 +96,18 @@ def _title(page: Page, article: dict[str, object]) -> str:
     )
     headline = fold_space(string_of(article.get("headline")))
     wanted = [title for title in (headline, shared, document) if title]
+    own = _key(outlet or "")
     return (
-        _heading_like(page, wanted)
-        or _line_like(page, [shared, document])
+        _heading_like(page, wanted, own)
+        or _line_like(page, [shared, document], own)
         or (_only_heading(page) if not shared and not headline and len(_key(document)) < _MIN_KEY else "")
         or next((title for title in (shared, headline, document) if title), "")
     )
 
 
-def _heading_like(page: Page, wanted: list[str]) -> str:
-    """Return the h1 that shares most words with one of the page's titles."""
-    headings = [h for h in dict.fromkeys(page.headings) if 8 <= len(h) <= 300]
+def _heading_like(page: Page, wanted: list[str], own: str) -> str:
+    """Return the h1 that shares most words with one of the page's titles; `own`, the site's name, is none."""
+    headings = [h for h in dict.fromkeys(page.headings) if 8 <= len(h) <= 300 and _key(h) != own]
     if not headings:
         return ""
     keys = [_key(title) for title in wanted]
@@ -156,13 +160,13 @@ def _parts(title: str) -> list[str]:
     return sorted(parts, key=lambda part: (-len(part), part))
 
 
-def _line_like(page: Page, titles: list[str]) -> str:
-    """Return the longest part of a title that the page shows as a line of its own."""
+def _line_like(page: Page, titles: list[str], own: str) -> str:
+    """Return the longest part of a title that the page shows as a line of its own, not the site's name."""
     lines = {_key(block.text): block.text for block in page.blocks if len(block.text) <= 250}
     for title in titles:
         for part in _parts(title):
             key = _key(part)
-            if len(key) >= _MIN_KEY and key in lines:
+            if len(key) >= _MIN_KEY and key in lines and key != own:
                 return lines[key]
     return ""
 
@@ -195,7 +199,7 @@ def clean_title(title: str, *names: str | None) -> str:
         if not cuts:
             break
         head, tail = title[: cuts[-1].start()], title[cuts[-1].end() :]
-        if len(head) < 8 or not _names_site(_key(tail), keys):
+        if len(head) < 8 or not (_names_site(_key(tail), keys) or _CJK_SITE.fullmatch(tail)):
             break
         title = head
     if not cuts:
@@ -215,7 +219,11 @@ def _names_site(tail: str, keys: list[str]) -> bool:
     if len(tail) < 3:
         return False
     own, others = keys[0] if keys else "", keys[1:]
-    return (len(own) >= 3 and (tail in own or own in tail)) or tail in others
+    return (
+        (len(own) >= 3 and (tail in own or own in tail))
+        or tail in others
+        or any(len(other) >= _MIN_KEY and tail.startswith(other) for other in others)
+    )
 
 
 # -- outlet -------------------------------------------------------------------------------

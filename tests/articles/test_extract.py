@@ -4,9 +4,9 @@ import pytest
 
 from monitor.articles.boilerplate import block_hash, furniture_of
 from monitor.articles.dates import is_bare_date
-from monitor.articles.extract import extract
+from monitor.articles.extract import _clean, extract
 from monitor.errors import PageError
-from monitor.model import Document
+from monitor.model import Document, Removed
 from tests.corpus import corpus_dir
 
 PARAGRAPHS = [
@@ -77,6 +77,24 @@ def test_a_date_above_the_text_is_no_text(line: str, bare: bool) -> None:
     assert is_bare_date(line) == bare
     assert not (bare and line in article.text)
     assert PARAGRAPHS[0] in article.text
+
+
+@pytest.mark.parametrize(
+    ("line", "cut"),
+    [
+        ("By Aigerim Sadykova", True),
+        ("Aigerim Sadykova", True),
+        ("Автор: Aigerim Sadykova, политолог", True),
+        ("Associated Press", True),
+        ("Bo Ray", False),  # whom the page does not name
+        ("Aigerim Sadykova was in Astana when the law was passed.", False),
+    ],
+)
+def test_the_byline_above_the_text_is_no_text(line: str, cut: bool) -> None:
+    kept, removed = _clean([line, *PARAGRAPHS], "Grain law", frozenset(), {}, ["Aigerim Sadykova"])
+    assert (kept, removed) == (
+        ([*PARAGRAPHS], (Removed("byline", line),)) if cut else ([line, *PARAGRAPHS], ())
+    )
 
 
 def test_a_site_rule_goes_before_everything() -> None:

@@ -307,6 +307,25 @@ def test_an_author_line_and_a_note_credit_the_origin_first() -> None:
     assert origin_of("Oil fell.", (), ("More from Bloomberg Opinion",)) == "Bloomberg Opinion"
 
 
+@pytest.mark.parametrize(
+    ("head", "headings", "expected"),
+    [
+        ('<meta property="og:site_name" content="News of the Steppe">'
+         "<title>Grain law | News of the Steppe</title>",
+         ["News of the Steppe"], "Grain law"),
+        ('<meta property="og:site_name" content="SteppeWatching">'
+         "<title>What is grain? | SteppeWatching</title>",
+         ["SteppeWatching", "What is grain?"], "What is grain?"),
+        ("<title>About grain – Steppe Watching Entertainment</title>", [], "About grain"),
+        ("<title>有英勇的你，才有英雄的城！-新华网</title>", [], "有英勇的你，才有英雄的城！"),
+    ],
+)  # fmt: skip
+def test_the_name_of_the_site_is_no_headline(head: str, headings: list[str], expected: str) -> None:
+    body = "".join(f"<h1>{heading}</h1>" for heading in headings) + "<p>It was passed.</p>"
+    page = parse_page(f"<html><head>{head}</head><body>{body}</body></html>")
+    assert read_metadata(page, "https://www.steppewatching.example/grain").title == expected
+
+
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 
 
