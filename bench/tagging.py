@@ -21,6 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.corpus import rows as pages
 from monitor.model import Tag
 from monitor.tagging import Tagger
 from monitor.tagging.attitudes import attitudes
@@ -216,8 +217,7 @@ def speed(tagger: Tagger, corpus: Path) -> None:
     lexicon.load()
     seconds, after = time.process_time() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"whole lexicon: loads in {1000 * seconds:.0f} ms, {(after - before) / 1024:.1f} MB")
-    for name in SPEED_SETS:
-        rows = load(corpus, name)[:2000]
+    for name, rows in _speed_rows(corpus):
         size = sum(len(f"{row['title'] or ''}{row['text']}".encode()) for row in rows) / 1e6
         parts = _parts(tagger, rows, lexicon)
         rounds: dict[str, list[float]] = {label: [] for label in parts}
@@ -232,6 +232,22 @@ def speed(tagger: Tagger, corpus: Path) -> None:
         for label, spent in rounds.items():
             rate = size / median(spent)
             print(f"    {label:18} {rate:6.2f} MB/s {median(spent) / whole:6.0%} of the time of all")
+
+
+def _speed_rows(corpus: Path) -> Iterator[tuple[str, list[Row]]]:
+    """Yield labelled sets of short news, then whole articles of the sites in `pages/`."""
+    for name in SPEED_SETS:
+        yield name, load(corpus, name)[:2000]
+    found = [page for name in ("aeb", "daniel-dev") for page in pages(name) if page.text]
+    for language in ("en", "ru"):
+        yield (
+            f"whole articles, {language}",
+            [
+                {"title": page.title, "text": page.text, "language": language, "published": None}
+                for page in found
+                if page.language == language
+            ],
+        )
 
 
 def _parts(tagger: Tagger, rows: list[Row], lexicon: Lexicon) -> dict[str, Callable[[int], object]]:
