@@ -35,6 +35,8 @@ def about(tags: tuple[Tag, ...]) -> set[str]:
         ("en", "Sino-Russian drills and Franco-German talks.", {"CN", "RU", "FR", "DE"}),
         ("en", "Troops left El Fasher for Nampula; envoys met in Valletta.", {"SD", "MZ", "MT"}),
         ("ru", "В Марракеше, Свиноуйсце и Лапландии прошли встречи.", {"MA", "PL", "FI"}),
+        ("en", "The University of Georgia and Turkey Point, Florida.", {"US"}),
+        ("de", "Die Berliner Regierung und das Minsker Abkommen.", {"DE"}),
         ("en", "Franco died, and Greco-Roman wrestling went on.", set()),
         ("en", "The Moscow Times wrote of Torpedo Moscow.", set()),
         ("ru", "Армяно-азербайджанская граница, грузино-российские переговоры.", {"AM", "AZ", "GE", "RU"}),
