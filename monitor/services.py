@@ -29,8 +29,7 @@ from monitor.store import feeds, migrate, outbox
 from monitor.store.database import Database
 from monitor.store.feeds import FeedSpec
 from monitor.urls import registrable_domain
-from monitor.watch.parse import DEFAULT_VOCABULARY
-from monitor.watch.rules import Rule, compile_rules
+from monitor.watch.rules import Rule, compile_rules, vocabulary_of
 from monitor.workers import Workers
 
 log = structlog.get_logger(__name__)
@@ -82,6 +81,7 @@ class Services:
         self.deliverer.reconfigure(ways, config.notices.channels, signer_of(config.web))
         self.poller.notice_channels = config.notices.channels
         self.digester.configs = config.digests
+        self.digester.vocabulary = vocabulary_of(config)
         self.digester.backlog_channels = alert_channels(config)
         late = [name for name in _FIXED if getattr(config, name) != getattr(self.config, name)]
         self.config = config
@@ -158,7 +158,13 @@ async def open_services(
                 notice_channels=config.notices.channels,
                 signer=signer_of(config.web),
             ),
-            digester=Digester(database, config.digests, clock=clock, backlog_channels=alert_channels(config)),
+            digester=Digester(
+                database,
+                config.digests,
+                clock=clock,
+                vocabulary=vocabulary_of(config),
+                backlog_channels=alert_channels(config),
+            ),
             clock=clock,
             tls=tls,
             console=console,
@@ -184,8 +190,7 @@ def analysts_of(config: Config) -> Workers:
 
 def rules_of(config: Config) -> tuple[Rule, ...]:
     """Return the configured rules, ready to be asked. Raises QueryError."""
-    vocabulary = DEFAULT_VOCABULARY.with_themes(theme.key for theme in config.themes)
-    return compile_rules(config.rules, vocabulary=vocabulary)
+    return compile_rules(config.rules, vocabulary=vocabulary_of(config))
 
 
 def ways_of(config: Config, web: Web, tls: ssl.SSLContext | None, console: TextIO | None) -> dict[str, Way]:

@@ -11,7 +11,6 @@ from monitor.cli.common import (
     load_config,
     open_database,
     parse_since,
-    vocabulary_of,
 )
 from monitor.cli.output import print_json, to_json
 from monitor.errors import ConfigError, Problem
@@ -82,6 +81,7 @@ def _with_query(config: "Config", query: str) -> "Config":
     """Return a configuration whose only rule asks `query`; raises QueryError."""
     from monitor.config import RuleConfig
     from monitor.watch.parse import parse
+    from monitor.watch.rules import vocabulary_of
 
     parse(query, vocabulary_of(config))
     return config.model_copy(update={"rules": (RuleConfig(name=QUERY, query=query),)})

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from monitor.config import Config, FeedConfig, ThemeConfig
     from monitor.store.database import Database
     from monitor.tagging import Tagger
-    from monitor.watch.parse import Vocabulary
 
 DEFAULT_CONFIG = Path("config.toml")
 
@@ -91,13 +90,6 @@ def _check_theme(theme: "ThemeConfig") -> None:
     from monitor.tagging.themes import ThemeTagger
 
     ThemeTagger([theme], keys=[theme.key])
-
-
-def vocabulary_of(config: "Config") -> "Vocabulary":
-    """Return the names that a query may use with this configuration."""
-    from monitor.watch.parse import DEFAULT_VOCABULARY
-
-    return DEFAULT_VOCABULARY.with_themes(theme.key for theme in config.themes)
 
 
 def parse_since(since: str) -> datetime:

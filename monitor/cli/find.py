@@ -14,7 +14,6 @@ from monitor.cli.common import (
     load_config,
     open_database,
     parse_since,
-    vocabulary_of,
 )
 from monitor.cli.output import note as remark
 from monitor.cli.output import print_rows
@@ -85,6 +84,7 @@ def search(
     """Search the stored articles, newest first, each with the sentences that match."""
     from monitor.store.search import search as find
     from monitor.watch.parse import parse
+    from monitor.watch.rules import vocabulary_of
 
     loaded = load_config(config)
     parsed = parse(query, vocabulary_of(loaded))

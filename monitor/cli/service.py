@@ -17,7 +17,6 @@ from monitor.cli.common import (
     load_config,
     open_database,
     parse_since,
-    vocabulary_of,
 )
 from monitor.cli.output import note, print_rows, progress
 from monitor.errors import AlreadyRunning, MonitorError
@@ -203,6 +202,7 @@ def digest(
     """Print a digest of the last day (or another period) now. The regular ones go on as they are."""
     from monitor.clock import utc_now
     from monitor.pipeline.digest import Slot, compose
+    from monitor.watch.rules import vocabulary_of
 
     if form == "parquet" and sys.stdout.isatty():
         raise typer.BadParameter(
@@ -214,7 +214,7 @@ def digest(
     slot = Slot(now, now.strftime("%Y-%m-%dT%H:%M:%S"))
     with open_database(loaded) as database:
         with database.session() as session:
-            made, _ = compose(session, chosen, slot, parse_since(since), now)
+            made, _ = compose(session, chosen, vocabulary_of(loaded), slot, parse_since(since), now)
         _write(made, "json" if as_json else form)
         if send:
             if not chosen.channels:
@@ -240,6 +240,7 @@ def _write(made: "Digest", form: DigestFormat) -> None:
 def _digest_config(config: "Config", name: str | None, query: str | None) -> "DigestConfig":
     from monitor.config import DigestConfig
     from monitor.watch.parse import parse
+    from monitor.watch.rules import vocabulary_of
 
     if query is not None:
         parse(query, vocabulary_of(config))

@@ -10,7 +10,7 @@ from monitor.messages.clean import one_line, segments, web_url
 from monitor.messages.data import digest_data
 from monitor.messages.digest import Digest, DigestStory
 from monitor.messages.fill import KINDS, MAX_TITLE, fill, known, limited
-from monitor.messages.wording import against, at, counted, group_name, people, sources, when
+from monitor.messages.wording import at, counted, group_counts, group_name, people, sources, when
 from monitor.model import Message
 
 MAX_STORIES = 40  # in one mail
@@ -102,8 +102,8 @@ def _blocks(digest: Digest, values: dict[str, Any]) -> list[slack.Block]:
     blocks += slack.section(opening)
     for group in digest.groups:
         name = slack.escaped(group_name(group.country, group.theme))
-        change = against(group.count, group.previous_count)
-        lines = [f"*{name}:* {counted(group.count, 'story', 'stories')}, {change}"]
+        counts = group_counts(group.count, len(group.stories), group.previous_count)
+        lines = [f"*{name}:* {counts}"]
         for story in group.stories[:5]:
             title = slack.link(web_url(story.url), one_line(story.title, 150) or "(no title)")
             lines.append(f"• {title} {slack.escaped(one_line(story.outlet or '', 60))}")

@@ -12,7 +12,7 @@ from monitor.messages.clean import clean, one_line, segments, web_url
 from monitor.messages.data import digest_data
 from monitor.messages.digest import Digest, DigestStory
 from monitor.messages.digests import coverage_line, render_digest, why_empty
-from monitor.messages.wording import against, at, counted, group_name, people, sources, when
+from monitor.messages.wording import at, group_counts, group_name, people, sources, when
 from monitor.model import Quote
 
 Format = Literal["markdown", "html", "json", "csv"]
@@ -124,8 +124,7 @@ def markdown(digest: Digest) -> str:
     for text in (one_line(digest.note, 400), why_empty(digest)):
         lines += [escaped(text), ""] if text else []
     for group in digest.groups:
-        change = against(group.count, group.previous_count)
-        told = f"{counted(group.count, 'story', 'stories')}, {change}"
+        told = group_counts(group.count, len(group.stories), group.previous_count)
         lines += [f"## {escaped(group_name(group.country, group.theme))}: {told}", ""]
         for story in group.stories:
             lines += _story(story, zone)

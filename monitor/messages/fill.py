@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from monitor.countries import country_name
 from monitor.messages import slack
 from monitor.messages.clean import Segment, one_line
-from monitor.messages.wording import against, counted, group_name
+from monitor.messages.wording import counted, group_counts, group_name
 from monitor.model import KindLabel
 
 MAX_TITLE = 300
@@ -32,8 +32,8 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        against=against,
         counted=counted,
+        group_counts=group_counts,
         country_name=country_name,
         group_name=group_name,
         one_line=one_line,

@@ -80,11 +80,17 @@ def counted(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
-def against(count: int, previous: int) -> str:
-    """Return the previous period's count, beside this one's: `3 stories, 1 before`."""
-    if count == previous:
-        return "as before"
-    return f"{previous or 'none'} before"
+def group_counts(count: int, listed: int, previous: int) -> str:
+    """Return how many stories a group has, and had in the period before.
+
+    `3 stories (1 under another heading), 2 before`: a story of several countries is listed once.
+    """
+    others = count - listed
+    aside = (
+        f" ({others} under {'another heading' if others == 1 else 'other headings'})" if others > 0 else ""
+    )
+    change = "as before" if count == previous else f"{previous or 'none'} before"
+    return f"{counted(count, 'story', 'stories')}{aside}, {change}"
 
 
 def group_name(country: str, theme: str) -> str:

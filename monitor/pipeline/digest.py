@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -19,13 +20,13 @@ from monitor.clock import Clock
 from monitor.config import DigestConfig
 from monitor.messages import content
 from monitor.messages.digest import Coverage, Digest, DigestGroup, DigestStory, SourceNote, Turn
-from monitor.model import utc
+from monitor.model import Quote, utc
 from monitor.store import digests, outbox
 from monitor.store.database import Database
 from monitor.store.digests import SourceHealth, WaitingHit
 from monitor.store.reading import StoredArticle, ids_between, stored_articles
 from monitor.watch.match import Match, explain
-from monitor.watch.parse import parse
+from monitor.watch.parse import DEFAULT_VOCABULARY, Vocabulary, parse
 from monitor.watch.query import Query
 from monitor.watch.rules import BACKLOG
 from monitor.watch.subject import Subject, subject_of
@@ -66,7 +67,7 @@ def latest_slot(config: DigestConfig, after: datetime, last_name: str | None, no
 
 
 class Digester:
-    """Makes the digests that are due. `configs` may be replaced while it runs."""
+    """Makes the digests that are due. `configs` and `vocabulary` may be replaced while it runs."""
 
     def __init__(
         self,
@@ -74,11 +75,13 @@ class Digester:
         configs: Sequence[DigestConfig],
         *,
         clock: Clock,
+        vocabulary: Vocabulary = DEFAULT_VOCABULARY,
         backlog_channels: Sequence[str] = (),
     ) -> None:
         self._database = database
         self._clock = clock
         self.configs = tuple(configs)
+        self.vocabulary = vocabulary
         self.backlog_channels = tuple(backlog_channels)
 
     async def tick(self) -> int:
@@ -88,12 +91,15 @@ class Digester:
         for config in self.configs:
             slot, start = await self._database.aread(partial(_due, config=config, now=now))
             if slot is not None:
-                made += await self._make(config, slot, start, now)
+                try:
+                    made += await self._make(config, slot, start, now)
+                except Exception:  # one that cannot be made must not hold up the others
+                    log.exception("digest not made", name=config.name, slot=slot.name)
         return made + await self._backlog(now)
 
     async def _make(self, config: DigestConfig, slot: Slot, start: datetime, now: datetime) -> bool:
         digest, waiting = await self._database.aread(
-            lambda session: compose(session, config, slot, start, now)
+            lambda session: compose(session, config, self.vocabulary, slot, start, now)
         )
         return await self._save(digest, config.name, config.channels, slot, start, waiting, now)
 
@@ -105,7 +111,9 @@ class Digester:
         config = DigestConfig(name=BACKLOG, cron="* * * * *", channels=self.backlog_channels)
         slot = Slot(now, now.strftime("%Y-%m-%dT%H:%M"))
         digest = await self._database.aread(
-            lambda session: compose_backlog(session, waiting, slot, waiting[0].created_at, now)
+            lambda session: compose_backlog(
+                session, waiting, self.vocabulary, slot, waiting[0].created_at, now
+            )
         )
         return await self._save(digest, BACKLOG, config.channels, slot, waiting[0].created_at, waiting, now)
 
@@ -158,15 +166,20 @@ def _due(session: Session, *, config: DigestConfig, now: datetime) -> tuple[Slot
 class _Found:
     article: StoredArticle
     match: Match
-    rules: tuple[str, ...] = ()
+    quoted_by_rule: bool = False
     reason: str = ""
 
 
 def compose(
-    session: Session, config: DigestConfig, slot: Slot, start: datetime, now: datetime
+    session: Session,
+    config: DigestConfig,
+    vocabulary: Vocabulary,
+    slot: Slot,
+    start: datetime,
+    now: datetime,
 ) -> tuple[Digest, list[WaitingHit]]:
-    """Return the digest of [start, slot), and the waiting hits that it tells."""
-    query = parse(config.query)
+    """Return the digest of [start, slot), and the waiting hits that it tells. Raises QueryError."""
+    query = parse(config.query, vocabulary)
     waiting = digests.waiting_hits(session, config.name)
     ids = ids_between(session, start, slot.at)
     found = list(_matching(session, ids, query, needs_tag=not config.query))
@@ -186,7 +199,7 @@ def compose(
         period_end=slot.at,
         timezone=config.timezone,
         query=config.query,
-        groups=_groups(session, found, _counts(previous)),
+        groups=_groups(session, found, _counts(previous), vocabulary),
         turns=_turns(session, before, start, slot.at, found),
         coverage=_coverage(digests.health(session, start, now), len(ids)),
     )
@@ -194,7 +207,12 @@ def compose(
 
 
 def compose_backlog(
-    session: Session, waiting: Sequence[WaitingHit], slot: Slot, start: datetime, now: datetime
+    session: Session,
+    waiting: Sequence[WaitingHit],
+    vocabulary: Vocabulary,
+    slot: Slot,
+    start: datetime,
+    now: datetime,
 ) -> Digest:
     """Return the one digest of alerts that were too many or too late to be told singly."""
     found = list(_told(session, waiting))
@@ -207,7 +225,7 @@ def compose_backlog(
         period_end=slot.at,
         timezone="UTC",
         query="",
-        groups=_groups(session, found, {}),
+        groups=_groups(session, found, {}, vocabulary),
         turns=(),
         coverage=_coverage(digests.health(session, start, now), len(found)),
         note="Told together, since they came late or all at once: "
@@ -249,7 +267,7 @@ def _told(session: Session, waiting: Sequence[WaitingHit]) -> Iterator[_Found]:
         own = hits[item.article.id]
         quotes = {quote.sentence: quote for hit in own for quote in hit.quotes}
         match = replace(item.match, quotes=tuple(quotes.values()) or item.match.quotes)
-        yield replace(item, match=match, reason=own[-1].reason)
+        yield replace(item, match=match, quoted_by_rule=bool(quotes), reason=own[-1].reason)
 
 
 def _pairs(article: StoredArticle) -> set[tuple[str, str]]:
@@ -295,7 +313,10 @@ def _counts(found: Sequence[_Found]) -> Counter[tuple[str, str]]:
 
 
 def _groups(
-    session: Session, found: Sequence[_Found], previous: Mapping[tuple[str, str], int]
+    session: Session,
+    found: Sequence[_Found],
+    previous: Mapping[tuple[str, str], int],
+    vocabulary: Vocabulary,
 ) -> tuple[DigestGroup, ...]:
     rules = digests.rules_matched(session, [item.article.id for item in found])
     counts = _counts(found)
@@ -304,7 +325,7 @@ def _groups(
         by_story[item.article.story_id].append(item)
     grouped: dict[tuple[str, str], list[DigestStory]] = defaultdict(list)
     for copies in by_story.values():
-        pair, story = _story(copies, rules)
+        pair, story = _story(copies, rules, vocabulary)
         grouped[pair].append(story)
     groups = [
         DigestGroup(
@@ -319,8 +340,20 @@ def _groups(
     return tuple(sorted(groups, key=lambda group: (-group.count, group.country, group.theme)))
 
 
+def _quotes(found: _Found, pair: tuple[str, str], vocabulary: Vocabulary) -> Iterator[Quote]:
+    """Yield a sentence that ties the pair, unless a rule chose what to quote, and then what was asked for."""
+    country, theme = pair
+    told: set[str] = set()
+    if country and theme and not found.quoted_by_rule:
+        tied = explain(parse(f"country:{country} SAME theme:{theme}", vocabulary), _subject(found.article))
+        for quote in tied.quotes[:1]:
+            told.add(quote.sentence)
+            yield quote
+    yield from (quote for quote in found.match.quotes if quote.sentence not in told)
+
+
 def _story(
-    copies: Sequence[_Found], rules: Mapping[int, tuple[str, ...]]
+    copies: Sequence[_Found], rules: Mapping[int, tuple[str, ...]], vocabulary: Vocabulary
 ) -> tuple[tuple[str, str], DigestStory]:
     """Fold the copies of one story into the one that was there first; return its pair with it."""
     first = min(copies, key=lambda item: (item.article.first_seen_at, item.article.id))
@@ -328,8 +361,6 @@ def _story(
     tagging = first.article.analysis.tagging
     others = {item.article.outlet for item in copies} - {first.article.outlet}
     pair = _main_pair(first)
-    told_under = {f"country:{pair[0]}", f"theme:{pair[1]}"}
-    quotes = sorted(first.match.quotes, key=lambda quote: -len(told_under.intersection(quote.keys)))
     return pair, DigestStory(
         story_id=first.article.story_id,
         article_id=first.article.id,
@@ -342,7 +373,7 @@ def _story(
         kind=article.kind.label,
         countries=tuple((tag.key, tag.salience) for tag in tagging.countries),
         themes=tuple((tag.key, tag.salience) for tag in tagging.themes),
-        quotes=tuple(quotes[:QUOTES_MAX]),
+        quotes=tuple(islice(_quotes(first, pair, vocabulary), QUOTES_MAX)),
         copies=tuple(sorted(others)),
         origin=next(
             (c.article.analysis.article.origin for c in copies if c.article.analysis.article.origin), None

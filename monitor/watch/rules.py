@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.config import RuleConfig
+from monitor.config import Config, RuleConfig
 from monitor.errors import ConfigError, Problem
 from monitor.model import SEVERITIES, Alert, Severity, StoryFacts
 from monitor.watch.match import Match, explain
@@ -92,6 +92,11 @@ RuleOutcome = Fire | Hold | Silent
 
 
 # -- compiling -------------------------------------------------------------------------------------
+
+
+def vocabulary_of(config: Config) -> Vocabulary:
+    """Return the names that a query may use with this configuration."""
+    return DEFAULT_VOCABULARY.with_themes(theme.key for theme in config.themes)
 
 
 def rule_query(config: RuleConfig, vocabulary: Vocabulary = DEFAULT_VOCABULARY) -> Query:

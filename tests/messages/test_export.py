@@ -24,7 +24,7 @@ def one_story(**changes: object) -> Digest:
 def test_markdown_reads_well() -> None:
     text = export(sample.digest(), "markdown")
     assert text.startswith("# Morning digest\n\n13 Mar 2026, 07:00 to ")
-    assert "## Armenia × CSTO: 3 stories, 1 before\n" in text
+    assert "## Armenia × CSTO: 3 stories (1 under another heading), 1 before\n" in text
     assert "### [A seat kept warm](<https://valley-herald.example/a/2>)\n" in text
     assert "> **Armenia** has frozen its seat in the **CSTO** in all but name.\n" in text
     assert "**Armenia → Russia**: +0.2 before, -0.6 now" in text

@@ -277,7 +277,8 @@ def test_a_digest_says_everything() -> None:
     for form in (" ".join(page.text.split()), " ".join(message.text.split()), said):
         for fact in (
             "13 Mar 2026, 07:00 to 14 Mar 2026, 07:00 Europe/Berlin", "Armenia × CSTO",
-            "3 stories, 1 before", "1 story, as before", "A seat kept warm", "Armenia → Russia",
+            "3 stories (1 under another heading), 1 before", "1 story, as before", "A seat kept warm",
+            "Armenia → Russia",
             "143 of 150 sources healthy", "1 silent", "1 with gaps",
         ):  # fmt: skip
             assert fact in form

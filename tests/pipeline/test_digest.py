@@ -26,6 +26,7 @@ from monitor.store.articles import NewArticle
 from monitor.store.database import Database
 from monitor.store.feeds import FeedSpec, PollRecord, SavedPoll
 from monitor.store.hits import NewHit
+from monitor.watch.parse import DEFAULT_VOCABULARY, Vocabulary
 from monitor.watch.rules import BACKLOG
 from monitor.watch.words import normalise_document
 from tests.pipeline.fakes import NOW, HandClock
@@ -125,9 +126,17 @@ def add_feed(database: Database, url: str, *, error: str | None = None, gap: boo
         entries.record(session, [entries.FoundEntries(feed, [entry], NOW - timedelta(days=1))])
 
 
-async def make(database: Database, config: DigestConfig = MORNING, *, made: int = 1) -> Digest | None:
+async def make(
+    database: Database,
+    config: DigestConfig = MORNING,
+    *,
+    made: int = 1,
+    vocabulary: Vocabulary = DEFAULT_VOCABULARY,
+) -> Digest | None:
     """Make what is due; return the newest digest in the outbox."""
-    digester = Digester(database, [config], clock=HandClock(), backlog_channels=("mail",))
+    digester = Digester(
+        database, [config], clock=HandClock(), vocabulary=vocabulary, backlog_channels=("mail",)
+    )
     assert await digester.tick() == made
     rows = database.read(lambda session: outbox.listed(session))
     if not rows:
@@ -185,6 +194,24 @@ async def test_the_query_chooses(database: Database) -> None:
     digest = await make(database, config)
     assert digest is not None
     assert [story.title for group in digest.groups for story in group.stories] == ["two"]
+
+
+async def test_a_query_knows_the_users_own_themes(database: Database) -> None:
+    add_feed(database, "https://a.example/feed")
+    store(database, "one", theme="water")
+    config = MORNING.model_copy(update={"query": "theme:water"})
+    digest = await make(database, config, vocabulary=DEFAULT_VOCABULARY.with_themes(["water"]))
+    assert digest is not None
+    assert [(group.country, group.theme) for group in digest.groups] == [("KZ", "water")]
+
+
+async def test_a_digest_that_cannot_be_made_does_not_hold_up_the_others(database: Database) -> None:
+    add_feed(database, "https://a.example/feed")
+    store(database, "one")
+    broken = MORNING.model_copy(update={"name": "broken", "query": "theme:gone"})
+    digester = Digester(database, [broken, MORNING], clock=HandClock())
+    assert await digester.tick() == 1
+    assert [row.identity for row in database.read(outbox.listed)] == ["digest-morning-2026-03-02T07:00"]
 
 
 async def test_attitudes_that_turned(database: Database) -> None:
