@@ -6,6 +6,7 @@ The map. Read the package in this order to follow one article from feed to alert
     errors.py     what can stop an operation
     config/       one TOML file and its secrets -> Config
     urls.py, text.py, countries.py, clock.py, logs.py   small shared leaves
+    links.py      signed links: a verdict or a mute in one click
     crew.py       works off what is due, a bounded number at once
 
     pure rooms: no network, no database, no clock, no randomness
@@ -32,6 +33,7 @@ The map. Read the package in this order to follow one article from feed to alert
 
     doors
     daemon.py     APScheduler ticks over the services
+    web/          answers the signed links of mails
     demo/         a bundled newsroom on loopback, and the whole job run on it
     cli/          the `monitor` command
 
