@@ -32,13 +32,19 @@ def steps() -> list[tuple[str, str]]:
 def running(arguments: list[str], folder: Path, out: Path) -> Iterator[None]:
     """Run a command that does not end by itself, and interrupt it at the end."""
     with out.open("w") as file, subprocess.Popen(
-        [*MONITOR, *arguments], cwd=folder, stdout=file, stderr=subprocess.DEVNULL
+        [*MONITOR, *arguments], cwd=folder, stdout=file, stderr=subprocess.DEVNULL, preexec_fn=_heeds_ctrl_c
     ) as process:  # fmt: skip
         try:
             yield
-        finally:
             process.send_signal(signal.SIGINT)
             assert process.wait(30) == 0
+        finally:
+            process.kill()
+
+
+def _heeds_ctrl_c() -> None:
+    """Undo what a shell does to what it runs in the background, these tests perhaps: SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(text: str, path: Path) -> None:
