@@ -1,6 +1,9 @@
 """Title, authors and date on the pages with gold, beside trafilatura and htmldate, in one run.
 
-python -m bench.metadata [--half dev|held] [--misses]
+python -m bench.metadata [--half dev|held] [--misses] [--peers]
+
+"author" asks for the same set of names; "named" leaves out what the gold keeps beside them (an address, an
+outlet): one stands in the other.
 """
 
 import argparse
@@ -45,6 +48,13 @@ def names(values: tuple[str, ...]) -> set[str]:
     }
 
 
+def named(gold: tuple[str, ...], found: tuple[str, ...]) -> bool:
+    """Whether the names found, at least one, stand in the gold, or the gold in them."""
+    wanted, given = (re.sub(r"[\W_]+", " ", " ".join(one).casefold()).strip() for one in (gold, found))
+    each = [re.sub(r"[\W_]+", " ", name.casefold()).strip() for name in found if name]
+    return bool(each) and (wanted in given or all(name in wanted for name in each))
+
+
 def right_day(written: str, found: datetime | date | None) -> bool:
     """The same day as both are written, or the same day in UTC."""
     if found is None:
@@ -58,7 +68,7 @@ def right_day(written: str, found: datetime | date | None) -> bool:
 
 
 def table(name: str, chosen: list[Row], method: Callable[[Row], Found], misses: bool) -> None:
-    counts = {"title": [0, 0], "author": [0, 0], "date": [0, 0]}
+    counts = {"title": [0, 0], "author": [0, 0], "named": [0, 0], "date": [0, 0]}
     for row in chosen:
         title, authors, day = method(row)
         checks: list[tuple[str, bool, object, object]] = []
@@ -66,6 +76,7 @@ def table(name: str, chosen: list[Row], method: Callable[[Row], Found], misses: 
             checks.append(("title", " ".join(row.title.split()) == " ".join(title.split()), row.title, title))
         if row.authors:
             checks.append(("author", names(row.authors) == names(authors), row.authors, authors))
+            checks.append(("named", named(row.authors, authors), row.authors, authors))
         if row.published:
             checks.append(("date", right_day(row.published, day), row.published, day))
         for what, right, want, got in checks:
