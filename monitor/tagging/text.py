@@ -49,16 +49,20 @@ def _without_marks(text: str) -> tuple[str, list[int]]:
     """Return `text` without what nobody sees, its letters composed, and each character's offset in it."""
     kept: list[str] = []
     offsets: list[int] = []
-    for position, char in enumerate(text):
-        if not _IGNORED.match(char):
-            kept.append(char)
-            offsets.append(position)
-        elif kept and unicodedata.combining(char):
+    begin = 0
+    for found in _IGNORED.finditer(text):
+        position, mark = found.start(), found.group()
+        kept.extend(text[begin:position])
+        offsets.extend(range(begin, position))
+        begin = position + 1
+        if kept and unicodedata.combining(mark):
             # A mark that composes with nothing (stress) is dropped.
-            composed = unicodedata.normalize("NFC", kept[-1] + char)
-            stress = char == "\u0301" and "\u0400" <= kept[-1] <= "\u052f"
+            composed = unicodedata.normalize("NFC", kept[-1] + mark)
+            stress = mark == "\u0301" and "\u0400" <= kept[-1] <= "\u052f"
             if len(composed) == 1 and not stress:
                 kept[-1] = composed
+    kept.extend(text[begin:])
+    offsets.extend(range(begin, len(text)))
     return "".join(kept), offsets
 
 
