@@ -5,13 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.common import (
-    ConfigOption,
-    JsonOption,
-    load_config,
-    open_database,
-    parse_since,
-)
+from monitor.cli.common import ConfigOption, JsonOption, load_config, open_database, parse_since
 from monitor.cli.output import print_json, to_json
 from monitor.errors import ConfigError, Problem
 

@@ -205,6 +205,16 @@ async def test_a_query_knows_the_users_own_themes(database: Database) -> None:
     assert [(group.country, group.theme) for group in digest.groups] == [("KZ", "water")]
 
 
+async def test_a_theme_that_is_no_longer_configured_is_still_told(database: Database) -> None:
+    add_feed(database, "https://a.example/feed")
+    article, story = store(database, "one", theme="water")
+    with database.transaction() as session:
+        hit = NewHit(article, story, "rule", "normal", "digest", "late", "why", BACKLOG, ())
+        hits.add_hit(session, hit, NOW - timedelta(minutes=20), None)
+    digester = Digester(database, [MORNING], clock=HandClock(), backlog_channels=("mail",))
+    assert await digester.tick() == 2, "the digest, and the backlog"
+
+
 async def test_a_digest_that_cannot_be_made_does_not_hold_up_the_others(database: Database) -> None:
     add_feed(database, "https://a.example/feed")
     store(database, "one")

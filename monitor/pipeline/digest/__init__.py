@@ -76,9 +76,7 @@ class Digester:
         config = DigestConfig(name=BACKLOG, cron="* * * * *", channels=self.backlog_channels)
         slot = Slot(now, now.strftime("%Y-%m-%dT%H:%M"))
         digest = await self._database.aread(
-            lambda session: compose_backlog(
-                session, waiting, self.vocabulary, slot, waiting[0].created_at, now
-            )
+            lambda session: compose_backlog(session, waiting, slot, waiting[0].created_at, now)
         )
         return await self._save(digest, BACKLOG, config.channels, slot, waiting[0].created_at, waiting, now)
 

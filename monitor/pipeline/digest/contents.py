@@ -18,11 +18,11 @@ from monitor.pipeline.digest.slots import Slot
 from monitor.store import digests
 from monitor.store.digests import SourceHealth, WaitingHit
 from monitor.store.reading import StoredArticle, ids_between, stored_articles
+from monitor.store.search import subject
 from monitor.watch.match import Match, explain
 from monitor.watch.parse import Vocabulary, parse
-from monitor.watch.query import Query
+from monitor.watch.query import Query, Same, Tagged
 from monitor.watch.rules import BACKLOG
-from monitor.watch.subject import Subject, subject_of
 
 TURN_MIN = 0.75  # least change of a mean stance, -1..1, that is told
 TURN_ATTITUDES = 2  # least number of attitudes in each period behind it
@@ -66,7 +66,7 @@ def compose(
         period_end=slot.at,
         timezone=config.timezone,
         query=config.query,
-        groups=_groups(session, found, _counts(previous), vocabulary),
+        groups=_groups(session, found, _counts(previous)),
         turns=_turns(session, before, start, slot.at, found),
         coverage=_coverage(digests.health(session, start, now), len(ids)),
     )
@@ -76,7 +76,6 @@ def compose(
 def compose_backlog(
     session: Session,
     waiting: Sequence[WaitingHit],
-    vocabulary: Vocabulary,
     slot: Slot,
     start: datetime,
     now: datetime,
@@ -92,7 +91,7 @@ def compose_backlog(
         period_end=slot.at,
         timezone="UTC",
         query="",
-        groups=_groups(session, found, {}, vocabulary),
+        groups=_groups(session, found, {}),
         turns=(),
         coverage=_coverage(digests.health(session, start, now), len(found)),
         note="Told together, since they came late or all at once: "
@@ -100,21 +99,11 @@ def compose_backlog(
     )
 
 
-def _subject(article: StoredArticle) -> Subject:
-    return subject_of(
-        article.analysis,
-        outlet=article.outlet,
-        outlet_name=article.outlet_name,
-        sources=article.sources,
-        search_text=article.search_text,
-    )
-
-
 def _matching(session: Session, ids: Sequence[int], query: Query, *, needs_tag: bool) -> Iterator[_Found]:
     for article in stored_articles(session, ids):
         if needs_tag and not article.analysis.tags:
             continue
-        match = explain(query, _subject(article))
+        match = explain(query, subject(article))
         if match.matched:
             yield _Found(article, match)
 
@@ -122,7 +111,7 @@ def _matching(session: Session, ids: Sequence[int], query: Query, *, needs_tag: 
 def _plain(session: Session, ids: Sequence[int]) -> Iterator[_Found]:
     everything = parse("")
     for article in stored_articles(session, ids):
-        yield _Found(article, explain(everything, _subject(article)))
+        yield _Found(article, explain(everything, subject(article)))
 
 
 def _told(session: Session, waiting: Sequence[WaitingHit]) -> Iterator[_Found]:
@@ -180,10 +169,7 @@ def _counts(found: Sequence[_Found]) -> Counter[tuple[str, str]]:
 
 
 def _groups(
-    session: Session,
-    found: Sequence[_Found],
-    previous: Mapping[tuple[str, str], int],
-    vocabulary: Vocabulary,
+    session: Session, found: Sequence[_Found], previous: Mapping[tuple[str, str], int]
 ) -> tuple[DigestGroup, ...]:
     rules = digests.rules_matched(session, [item.article.id for item in found])
     counts = _counts(found)
@@ -192,7 +178,7 @@ def _groups(
         by_story[item.article.story_id].append(item)
     grouped: dict[tuple[str, str], list[DigestStory]] = defaultdict(list)
     for copies in by_story.values():
-        pair, story = _story(copies, rules, vocabulary)
+        pair, story = _story(copies, rules)
         grouped[pair].append(story)
     groups = [
         DigestGroup(
@@ -207,12 +193,14 @@ def _groups(
     return tuple(sorted(groups, key=lambda group: (-group.count, group.country, group.theme)))
 
 
-def _quotes(found: _Found, pair: tuple[str, str], vocabulary: Vocabulary) -> Iterator[Quote]:
+def _quotes(found: _Found, pair: tuple[str, str]) -> Iterator[Quote]:
     """Yield a sentence that ties the pair, unless a rule chose what to quote, and then what was asked for."""
     country, theme = pair
     told: set[str] = set()
     if country and theme and not found.quoted_by_rule:
-        tied = explain(parse(f"country:{country} SAME theme:{theme}", vocabulary), _subject(found.article))
+        # Not parsed: the article may have a theme that the configuration no longer knows.
+        both = Same(Tagged("country", country), Tagged("theme", theme))
+        tied = explain(Query("", both), subject(found.article))
         for quote in tied.quotes[:1]:
             told.add(quote.sentence)
             yield quote
@@ -220,7 +208,7 @@ def _quotes(found: _Found, pair: tuple[str, str], vocabulary: Vocabulary) -> Ite
 
 
 def _story(
-    copies: Sequence[_Found], rules: Mapping[int, tuple[str, ...]], vocabulary: Vocabulary
+    copies: Sequence[_Found], rules: Mapping[int, tuple[str, ...]]
 ) -> tuple[tuple[str, str], DigestStory]:
     """Fold the copies of one story into the one that was there first; return its pair with it."""
     first = min(copies, key=lambda item: (item.article.first_seen_at, item.article.id))
@@ -240,7 +228,7 @@ def _story(
         kind=article.kind.label,
         countries=tuple((tag.key, tag.salience) for tag in tagging.countries),
         themes=tuple((tag.key, tag.salience) for tag in tagging.themes),
-        quotes=tuple(islice(_quotes(first, pair, vocabulary), QUOTES_MAX)),
+        quotes=tuple(islice(_quotes(first, pair), QUOTES_MAX)),
         copies=tuple(sorted(others)),
         origin=next(
             (c.article.analysis.article.origin for c in copies if c.article.analysis.article.origin), None
