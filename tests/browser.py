@@ -33,7 +33,7 @@ class Tab:
         self._socket = socket
         self._numbers = itertools.count(1)
         self.loaded: list[str] = []
-        self._finished = False
+        self._finished: set[str] = set()  # loader ids of documents that are whole
 
     async def call(self, method: str, **params: Any) -> dict[str, Any]:
         """Call a method of the protocol and return its result."""
@@ -51,13 +51,14 @@ class Tab:
             said: dict[str, Any] = json.loads((await self._socket.receive()).data)
         if said.get("method") == "Network.requestWillBeSent":
             self.loaded.append(said["params"]["request"]["url"])
-        if said.get("method") == "Page.loadEventFired":
-            self._finished = True
+        if said.get("method") == "Page.lifecycleEvent" and said["params"]["name"] == "load":
+            self._finished.add(said["params"]["loaderId"])
         return said
 
     async def open(self, url: str, *, width: int = 672, dark: bool = False, scale: float = 1.0) -> None:
         """Load a page on a screen of `width` CSS pixels, light or dark."""
         await self.call("Page.enable")
+        await self.call("Page.setLifecycleEventsEnabled", enabled=True)
         await self.call("Network.enable")
         await self.call(
             "Emulation.setDeviceMetricsOverride",
@@ -65,9 +66,9 @@ class Tab:
         )  # fmt: skip
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         await self.call("Emulation.setEmulatedMedia", features=[scheme])
-        self._finished = False
-        await self.call("Page.navigate", url=url)
-        while not self._finished:
+        # By its loader: a page that the last click has led to may still be loading, and end before this one.
+        loader = (await self.call("Page.navigate", url=url))["loaderId"]
+        while loader not in self._finished:
             await self._next()
 
     async def value(self, expression: str) -> Any:
