@@ -6,7 +6,6 @@ turns them round. Where a sentence leaves open who acts, asks, or speaks of what
 these judgements are added up over many articles, so a missing one costs less than a wrong one.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -40,16 +39,13 @@ _OBLIQUE_RU = ("ию", "ией", "ого", "ому", "ыми", "ими", "ста
 _PLURAL_RU = ("ли", "лись", "ют", "ут", "ят", "ат", "ются", "утся", "ятся", "атся")
 
 
+@dataclass(frozen=True, slots=True)
 class Frame:
-    """An act with its stance and the patterns that tell it; in a `mutual` one its actors mean each other."""
+    """An act with its stance; in a `mutual` one its actors mean each other."""
 
-    def __init__(
-        self, language: str, key: str, stance: Stance, patterns: Sequence[str], mutual: bool
-    ) -> None:
-        self.key = key
-        self.stance: Stance = stance
-        self.mutual = mutual
-        self.patterns = tuple(Pattern(source, language) for source in patterns)
+    key: str
+    stance: Stance
+    mutual: bool
 
 
 @dataclass(frozen=True)
@@ -57,19 +53,13 @@ class Frames:
     """The frames of one language, what stands for a country in them, and the words around them."""
 
     language: str
-    frames: tuple[Frame, ...]
-    proxies: tuple[tuple[str, Pattern], ...]
+    patterns: tuple[tuple[Frame | str, Pattern], ...]  # what tells a frame, or a country
     words: Mapping[str, frozenset[str]]
 
     @cached_property
-    def first_words(self) -> FirstWords[tuple[Frame, Pattern]]:
-        """Word -> the frames that can begin with it."""
-        return FirstWords((pattern, (frame, pattern)) for frame in self.frames for pattern in frame.patterns)
-
-    @cached_property
-    def first_proxy_words(self) -> FirstWords[tuple[str, Pattern]]:
-        """Word -> the stand-ins for countries that can begin with it."""
-        return FirstWords((pattern, (country, pattern)) for country, pattern in self.proxies)
+    def first_words(self) -> FirstWords[tuple[Frame | str, Pattern]]:
+        """Word -> the frames, and the stand-ins for countries, that can begin with it."""
+        return FirstWords((pattern, (meant, pattern)) for meant, pattern in self.patterns)
 
 
 @cache
@@ -78,17 +68,14 @@ def frames(language: str) -> Frames | None:
     if language not in LANGUAGES:
         return None
     table = loads(files("monitor.tagging").joinpath(f"data/frames/{language}.toml").read_text("utf-8"))
+    meant: list[tuple[Frame | str, Sequence[str]]] = [
+        (Frame(row["key"], row["stance"], row.get("mutual", False)), row["patterns"])
+        for row in table["frames"]
+    ]
+    meant += [(row["country"], row["patterns"]) for row in table["proxies"]]
     return Frames(
         language,
-        tuple(
-            Frame(language, row["key"], row["stance"], row["patterns"], row.get("mutual", False))
-            for row in table["frames"]
-        ),
-        tuple(
-            (row["country"], Pattern(source, language))
-            for row in table["proxies"]
-            for source in row["patterns"]
-        ),
+        tuple((one, Pattern(source, language)) for one, sources in meant for source in sources),
         {name: frozenset(words.split()) for name, words in table["words"].items()},
     )
 
@@ -123,27 +110,25 @@ def attitudes(body: Reading, countries: Spans, language: str | None) -> tuple[At
     known = frames(language or "")
     if known is None or not countries:
         return ()
-    proxied = known.first_proxy_words.candidates(body.words)
-    if len(countries) == 1 and not proxied:
-        return ()
-    proxy_words = [number for number, _ in proxied]
     by_sentence: dict[int, list[Place]] = {}
     for country, places in countries.items():
         for start, end in places:
             by_sentence.setdefault(body.sentence_index(start), []).append((start, end, country))
     found: dict[tuple[str, str, Stance, str], Attitude] = {}
-    for index in sorted(by_sentence):
-        here = by_sentence[index]
+    for index, here in sorted(by_sentence.items()):
         start, end = body.sentences[index]
         first, last = body.word_index(start), body.word_index(max(start, end - 1)) + 1
+        if last - first > _MAX_SENTENCE_WORDS:
+            continue
+        begun = known.first_words.candidates(body.words, first, last)
+        if not begun:
+            continue
         # Most sentences speak of one country only, and nobody in them can stand for another.
         if (
             (len(here) == 1 or len({country for _, _, country in here}) == 1)
             and (len(countries) == 1 or body.words[first] not in known.words["pronoun"])
-            and bisect_left(proxy_words, first) == bisect_left(proxy_words, last)
+            and not any(isinstance(meant, str) for _, owners in begun for (meant, _), _ in owners)
         ):
-            continue
-        if last - first > _MAX_SENTENCE_WORDS or not known.first_words.candidates(body.words, first, last):
             continue
         quote = body.text[start : min(end, start + _MAX_QUOTE_CHARS)]
         sentence = _Sentence(body, known, index, by_sentence)
@@ -215,8 +200,10 @@ class _Sentence:
 
     def _proxies(self) -> Iterator[_Mention]:
         body = self._body
-        for number, owners in self._known.first_proxy_words.candidates(body.words, self._first, self._last):
+        for number, owners in self._known.first_words.candidates(body.words, self._first, self._last):
             for (country, pattern), capitals in owners:
+                if not isinstance(country, str):
+                    continue
                 start = body.starts[number]
                 if capitals and not body.text[start : start + capitals].isupper():
                     continue
@@ -362,6 +349,8 @@ def find_frames(body: Reading, known: Frames, first: int, last: int) -> Iterator
         window = ""
         best: tuple[int, Frame] | None = None
         for (frame, pattern), _ in owners:
+            if isinstance(frame, str):
+                continue
             window = window or " ".join(words[number : min(last, number + _WINDOW_WORDS)]) + " "
             count = pattern.count_words(window)
             if count and (best is None or count > best[0]):

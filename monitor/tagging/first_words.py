@@ -6,7 +6,7 @@ words that are neither.
 """
 
 from collections.abc import Hashable, Iterable, Iterator
-from itertools import compress
+from itertools import compress, count
 from typing import Generic, TypeVar
 
 from monitor.tagging.patterns import Pattern, Word, ending_fits
@@ -74,11 +74,12 @@ class FirstWords(dict[str, "_Seconds[Owner] | None"], Generic[Owner]):
         last = len(words) if last is None else last
         seconds = list(map(self.__getitem__, words[first:last]))
         following = words[first + 1 : last + 1]
-        if len(following) < len(seconds):
-            following.append("")
-        numbers = compress(range(first, last), seconds)
-        begun = zip(numbers, filter(None, seconds), compress(following, seconds), strict=True)
-        return [(number, owners) for number, known, word in begun if (owners := known[word])]
+        following.append("")  # behind the last word of all
+        return [
+            (first + number, owners)
+            for number in compress(count(), seconds)
+            if (known := seconds[number]) and (owners := known[following[number]])
+        ]
 
 
 class _Seconds(dict[str, Owners[Owner]], Generic[Owner]):

@@ -22,12 +22,12 @@ Match = tuple[int, int, tuple[Payload, ...]]
 
 
 class _Node(Generic[Payload]):
-    """What may follow the words read so far: separator and word -> node."""
+    """What may follow the words read so far: word -> what stands before it -> node."""
 
     __slots__ = ("next", "payloads")
 
     def __init__(self) -> None:
-        self.next: dict[str, _Node[Payload]] = {}
+        self.next: dict[str, dict[str, _Node[Payload]]] = {}
         self.payloads: tuple[Payload, ...] = ()
 
 
@@ -40,8 +40,8 @@ class Matcher(Generic[Payload]):
 
     def __init__(self, terms: Iterable[tuple[str, Payload]] = ()) -> None:
         self._words: dict[str, tuple[Payload, ...]] = {}
-        self._phrases: dict[str, _Node[Payload]] = {}
-        self._seconds: dict[str, set[str]] = {}  # first word of phrases -> their second words
+        # By their first words; None: not taken apart yet.
+        self._phrases: dict[str, _Node[Payload] | None] = {}
         self._waiting: dict[str, list[tuple[str, tuple[Payload, ...]]]] = {}
         self._prefixes: dict[str, list[tuple[str, tuple[Payload, ...]]]] = {}
         for term, payload in terms:
@@ -76,6 +76,7 @@ class Matcher(Generic[Payload]):
         matcher._words = words
         for first in phrases:
             words.setdefault(first, ())  # so that one look-up a word finds phrases as well
+        matcher._phrases = dict.fromkeys(phrases)
         matcher._waiting = phrases
         return matcher
 
@@ -105,21 +106,21 @@ class Matcher(Generic[Payload]):
             )
         else:
             candidates = compress(count(), map(single.__contains__, words))
-        waiting, seconds, end = self._waiting, self._seconds, len(words) - 1
+        phrases, end = self._phrases, len(words) - 1
         found: list[Match[Payload]] = []
         free = 0
         for number in candidates:
             if number < free:
                 continue
             word = words[number]
-            if word in waiting:
-                self._take_apart(word)
-            if word in seconds and number < end and words[number + 1] in seconds[word]:
-                match = self._longest_phrase(reading, number)
-                if match is not None:
-                    free = match[1]
-                    found.append(match)
-                    continue
+            if word in phrases:
+                node = phrases[word] or self._take_apart(word)
+                if number < end and words[number + 1] in node.next:
+                    match = self._longest_phrase(reading, number, node)
+                    if match is not None:
+                        free = match[1]
+                        found.append(match)
+                        continue
             payloads = single.get(word) or (self._by_prefix(word) if prefixes else ())
             if payloads:
                 found.append((number, number + 1, payloads))
@@ -129,33 +130,36 @@ class Matcher(Generic[Payload]):
         """What a single word carries that stands at the beginning of a phrase which does not count."""
         return self._words.get(word, ())
 
-    def _take_apart(self, head: str) -> None:
-        for phrases, payloads in self._waiting.pop(head):
+    def _take_apart(self, head: str) -> _Node[Payload]:
+        """Return what can follow the first word of phrases, those that were compiled among them."""
+        node: _Node[Payload] = _Node()
+        self._phrases[head] = node
+        for phrases, payloads in self._waiting.pop(head, ()):
             for phrase in phrases.split("|"):
                 parts = split_words(phrase)
                 for payload in payloads:
                     self._add_parts(parts, payload)
+        return node
 
     def _add_parts(self, parts: Sequence[str], payload: Payload) -> None:
         """Add a term that is cut into separators and words."""
+        head = parts[1]
         if len(parts) == 3:
-            self._words[parts[1]] = (*self._words.get(parts[1], ()), payload)
+            self._words[head] = (*self._words.get(head, ()), payload)
             return
-        self._words.setdefault(parts[1], ())  # so that one look-up a word finds phrases as well
-        node = self._phrases.setdefault(parts[1], _Node())
-        self._seconds.setdefault(parts[1], set()).add(parts[3])
+        self._words.setdefault(head, ())  # so that one look-up a word finds phrases as well
+        node = self._phrases.get(head) or self._take_apart(head)
         for separator, word in zip(parts[2:-1:2], parts[3::2], strict=True):
-            node = node.next.setdefault(_joint(separator) + word, _Node())
+            node = node.next.setdefault(word, {}).setdefault(_joint(separator), _Node())
         node.payloads = (*node.payloads, payload)
 
-    def _longest_phrase(self, reading: Reading, number: int) -> Match[Payload] | None:
+    def _longest_phrase(self, reading: Reading, number: int, node: _Node[Payload]) -> Match[Payload] | None:
+        """The longest phrase that begins with word `number`; `node` is what can follow it."""
         words, separator = reading.words, reading.separator
-        node = self._phrases[words[number]]
         found: Match[Payload] | None = None
         last = number + 1
-        while node.next and last < len(words):
-            between = separator(last)
-            following = node.next.get((between if between == " " else _joint(between)) + words[last])
+        while last < len(words) and (before := node.next.get(words[last])):
+            following = before.get(_joint(separator(last)))
             if following is None:
                 break
             node = following
