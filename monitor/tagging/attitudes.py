@@ -8,76 +8,27 @@ these judgements are added up over many articles, so a missing one costs less th
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cached_property
 from itertools import pairwise
-from tomllib import loads
-from typing import Literal
 
 from monitor.model import Attitude
-from monitor.tagging.first_words import FirstWords
-from monitor.tagging.patterns import Pattern
+from monitor.tagging.frames import WINDOW_WORDS, FrameHit, Frames, Stance, find_frames, frames
 from monitor.tagging.text import Reading
 
-Stance = Literal[-1, 0, 1]
 Spans = Mapping[str, Sequence[tuple[int, int]]]
 Place = tuple[int, int, str]  # start, end, country
 
-LANGUAGES = ("en", "ru")
 _REACH_WORDS = 9  # from the verb to the country that is meant
-_NEGATION_WORDS = 3  # from "not" to the verb
 _DESCRIBED_WORDS = 4  # from "the only" to the country
 _ACTOR_WORDS = 3  # from "president" to "of Kazakhstan"
+_JOINT_WORDS = 2  # from "and" to the verb
 _MAX_QUOTE_CHARS = 600
 _MAX_SENTENCE_WORDS = 120  # longer ones are lists and tables
-_WINDOW_WORDS = 24  # longest stretch that one pattern can cover
 _CLAUSE_ENDS = frozenset(",;:()-")
 # Russian: endings of a country's name or adjective that cannot be who acts.
-_PASSIVE_RU = ("ан", "ана", "ано", "аны", "ен", "ена", "ено", "ены", "ят", "ята", "яты")
 _OBLIQUE_RU = ("ию", "ией", "ого", "ому", "ыми", "ими", "стану", "станом", "стане", "ую", "аном", "ану")
 # A verb that may have no subject: "they", or "people".
 _PLURAL_RU = ("ли", "лись", "ют", "ут", "ят", "ат", "ются", "утся", "ятся", "атся")
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """An act with its stance; in a `mutual` one its actors mean each other."""
-
-    key: str
-    stance: Stance
-    mutual: bool
-
-
-@dataclass(frozen=True)
-class Frames:
-    """The frames of one language, what stands for a country in them, and the words around them."""
-
-    language: str
-    patterns: tuple[tuple[Frame | str, Pattern], ...]  # what tells a frame, or a country
-    words: Mapping[str, frozenset[str]]
-
-    @cached_property
-    def first_words(self) -> FirstWords[tuple[Frame | str, Pattern]]:
-        """Word -> the frames, and the stand-ins for countries, that can begin with it."""
-        return FirstWords((pattern, (meant, pattern)) for meant, pattern in self.patterns)
-
-
-@cache
-def frames(language: str) -> Frames | None:
-    """Return the frames of a language, None where there are none for it."""
-    if language not in LANGUAGES:
-        return None
-    table = loads(files("monitor.tagging").joinpath(f"data/frames/{language}.toml").read_text("utf-8"))
-    meant: list[tuple[Frame | str, Sequence[str]]] = [
-        (Frame(row["key"], row["stance"], row.get("mutual", False)), row["patterns"])
-        for row in table["frames"]
-    ]
-    meant += [(row["country"], row["patterns"]) for row in table["proxies"]]
-    return Frames(
-        language,
-        tuple((one, Pattern(source, language)) for one, sources in meant for source in sources),
-        {name: frozenset(words.split()) for name, words in table["words"].items()},
-    )
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -88,17 +39,6 @@ class _Mention:
     last: int
     country: str
     proxy: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FrameHit:
-    """A frame at words `first` up to, not including, `last`; its stance with negation reckoned in."""
-
-    frame: Frame
-    first: int
-    last: int
-    stance: Stance
-    passive: bool
 
 
 def attitudes(body: Reading, countries: Spans, language: str | None) -> tuple[Attitude, ...]:
@@ -161,30 +101,42 @@ class _Sentence:
         mentions = [mention for mention in mentions if mention.first not in taken]
         self._mentions = sorted([*mentions, *proxies])
 
+    @cached_property
+    def _hits(self) -> list[FrameHit]:
+        return list(find_frames(self._body, self._known, self._first, self._last))
+
     def relations(self) -> Iterator[tuple[str, str, Stance]]:
         """Yield (source, target, stance) for every frame whose two ends are clear."""
         if self._open or not self._may_relate():
             return
         before: FrameHit | None = None
-        for hit in find_frames(self._body, self._known, self._first, self._last):
+        subject: tuple[str, ...] = ()
+        for hit in self._hits:
             if before is not None and self._is_complement(before, hit):
                 continue
+            if not subject or before is None or not self._goes_on(before, hit):
+                subject = self._before(hit.first) or (() if hit.passive else self._pronoun(hit.first))
             before = hit
             if hit.frame.mutual:
-                together = self._before(hit.first)
-                for source in together:
-                    yield from ((source, target, hit.stance) for target in together if source != target)
-                continue
-            if hit.passive:
-                targets = self._before(hit.first)
-                sources = self._agent(hit.last)
+                sources = targets = subject
+            elif hit.passive:
+                sources, targets = self._agent(hit.last), subject
             else:
-                sources = self._before(hit.first) or self._pronoun(hit.first)
-                targets = self._after(hit.first + 1, hit.last)
+                sources, targets = subject, self._after(hit.first + 1, hit.last)
             for source in sources:
-                for target in targets:
-                    if source != target:
-                        yield source, target, hit.stance
+                yield from ((source, target, hit.stance) for target in targets if source != target)
+
+    def _goes_on(self, before: FrameHit, hit: FrameHit) -> bool:
+        """Whether an act has the subject of the one before: "X backed Y, praised Z and then thanked W"."""
+        words = self._body.words
+        if self._body.separator(hit.first).strip() == ",":
+            return self._clause_start(hit.first - 1) <= before.first
+        for number in range(hit.first - 1, max(before.last - 1, hit.first - _JOINT_WORDS - 1), -1):
+            if any(mention.first <= number < mention.last for mention in self._mentions):
+                return False
+            if words[number] in self._known.words["joint"]:
+                return True
+        return False
 
     def _is_complement(self, before: FrameHit, hit: FrameHit) -> bool:
         """Whether the act is what the one before blames or praises: "accused Russia of arming Azerbaijan"."""
@@ -208,7 +160,7 @@ class _Sentence:
                 if capitals and not body.text[start : start + capitals].isupper():
                     continue
                 count = pattern.count_words(
-                    " ".join(body.words[number : min(self._last, number + _WINDOW_WORDS)]) + " "
+                    " ".join(body.words[number : min(self._last, number + WINDOW_WORDS)]) + " "
                 )
                 if count:
                     yield _Mention(number, number + count, country, proxy=True)
@@ -236,8 +188,10 @@ class _Sentence:
             )
             here = [mention for mention in self._mentions if start <= mention.first < end]
         actors = [mention for mention in here if self._acts(mention) or self._is_seat(mention, begin, verb)]
-        if not actors:
+        if not actors or any(self._is("reason", number) for number in range(actors[-1].last, verb)):
             return ()
+        if self._body.words[verb - 1] in self._known.words["joint"]:  # "X met Y and thanked Z"
+            return self._with_coordinated(actors[0], backwards=False)
         return self._with_coordinated(actors[-1], backwards=True)
 
     def _acts(self, mention: _Mention) -> bool:
@@ -281,8 +235,10 @@ class _Sentence:
             if number < last:
                 continue
             word = words[number]
-            if word in known["stop"] or (
-                number > last and self._body.separator(number).strip() in (";", ":", "(")
+            if (
+                self._is("stop", number)
+                or self._is("reason", number)
+                or (number > last and self._body.separator(number).strip() in (";", ":", "("))
             ):
                 return ()
             if word in known["hostile"]:
@@ -318,6 +274,11 @@ class _Sentence:
             begin = self._clause_start(begin - 1)
         return any(word in self._known.words["urging"] for word in self._body.words[begin:verb])
 
+    def _is(self, kind: str, number: int) -> bool:
+        """Whether word `number`, or the pair that it ends, is among the words of a kind."""
+        words, listed = self._body.words, self._known.words[kind]
+        return words[number] in listed or f"{words[number - 1]}_{words[number]}" in listed
+
     def _with_coordinated(self, mention: _Mention, *, backwards: bool) -> tuple[str, ...]:
         """The mention's country and those joined to it: "Kazakhstan, Kyrgyzstan and Uzbekistan"."""
         ordered = self._mentions[::-1] if backwards else self._mentions
@@ -329,6 +290,10 @@ class _Sentence:
                 break
             if not between and "," not in self._body.separator(right.first):
                 break  # "the Russian president Putin" is one
+            if any(hit.last == left.first for hit in self._hits) and any(
+                hit.first == right.last for hit in self._hits
+            ):
+                break  # "X condemned Y and Z praised W"
             chain.append(other)
         return tuple(dict.fromkeys(link.country for link in chain))
 
@@ -337,48 +302,3 @@ def _ends_clause(separator: str) -> bool:
     if separator == " ":  # nearly always
         return False
     return any(char in _CLAUSE_ENDS for char in separator) and separator != "-"
-
-
-def find_frames(body: Reading, known: Frames, first: int, last: int) -> Iterator[FrameHit]:
-    """Yield the frames among the words `first` up to `last`: the longest where several begin."""
-    words = body.words
-    free = first
-    for number, owners in known.first_words.candidates(words, first, last):
-        if number < free:
-            continue
-        window = ""
-        best: tuple[int, Frame] | None = None
-        for (frame, pattern), _ in owners:
-            if isinstance(frame, str):
-                continue
-            window = window or " ".join(words[number : min(last, number + _WINDOW_WORDS)]) + " "
-            count = pattern.count_words(window)
-            if count and (best is None or count > best[0]):
-                best = (count, frame)
-        if best is None:
-            continue
-        hit = _judged(body, known, first, number, number + best[0], best[1])
-        if hit is not None:
-            free = hit.last
-            yield hit
-
-
-def _judged(body: Reading, known: Frames, begin: int, first: int, last: int, frame: Frame) -> FrameHit | None:
-    """Reckon in what stands before the verb; None where it leaves the act open."""
-    words = body.words
-    near = words[max(begin, first - _NEGATION_WORDS) : first]
-    if any(word in known.words["open"] for word in near):
-        return None
-    passive = any(word in known.words["passive"] for word in near[-2:]) and words[first].endswith(
-        ("ed", "n", "d")
-    )
-    if known.language == "ru" and words[first].endswith(_PASSIVE_RU):
-        return None  # who acts stands in the instrumental, if at all
-    is_noun = bool(near) and near[-1] in known.words["noun"] and not passive
-    if is_noun and last - first == 1:
-        return None
-    negated = any(word in known.words["negation"] for word in near)
-    stance: Stance = frame.stance
-    if negated:
-        stance = -1 if frame.stance == 1 else 0
-    return FrameHit(frame, first, last, stance, passive)

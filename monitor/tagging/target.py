@@ -17,8 +17,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from monitor.tagging.attitudes import LANGUAGES, find_frames, frames
 from monitor.tagging.first_words import FirstWords
+from monitor.tagging.frames import LANGUAGES, find_frames, frames
 from monitor.tagging.patterns import Pattern
 from monitor.tagging.text import Reading, read, script
 

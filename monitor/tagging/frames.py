@@ -1,0 +1,121 @@
+"""Words -> acts: what one country does to another or says of it, by the frames of a language.
+
+A frame is an act with its stance and the patterns that tell it (data/frames/, in English and Russian). Where
+what stands before the verb leaves open whether the act happens, there is none.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from tomllib import loads
+from typing import Literal
+
+from monitor.tagging.first_words import FirstWords
+from monitor.tagging.patterns import Pattern
+from monitor.tagging.text import Reading
+
+Stance = Literal[-1, 0, 1]
+
+LANGUAGES = ("en", "ru")
+WINDOW_WORDS = 24  # longest stretch that one pattern can cover
+_NEGATION_WORDS = 3  # from "not" to the verb
+# Endings of passive verbs in Russian.
+_PASSIVE_RU = ("ан", "ана", "ано", "аны", "ен", "ена", "ено", "ены", "ят", "ята", "яты")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An act with its stance; in a `mutual` one its actors mean each other."""
+
+    key: str
+    stance: Stance
+    mutual: bool
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The frames of one language, what stands for a country in them, and the words around them."""
+
+    language: str
+    patterns: tuple[tuple[Frame | str, Pattern], ...]  # what tells a frame, or a country
+    words: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def first_words(self) -> FirstWords[tuple[Frame | str, Pattern]]:
+        """Word -> the frames, and the stand-ins for countries, that can begin with it."""
+        return FirstWords((pattern, (meant, pattern)) for meant, pattern in self.patterns)
+
+
+@cache
+def frames(language: str) -> Frames | None:
+    """Return the frames of a language, None where there are none for it."""
+    if language not in LANGUAGES:
+        return None
+    table = loads(files("monitor.tagging").joinpath(f"data/frames/{language}.toml").read_text("utf-8"))
+    meant: list[tuple[Frame | str, Sequence[str]]] = [
+        (Frame(row["key"], row["stance"], row.get("mutual", False)), row["patterns"])
+        for row in table["frames"]
+    ]
+    meant += [(row["country"], row["patterns"]) for row in table["proxies"]]
+    return Frames(
+        language,
+        tuple((one, Pattern(source, language)) for one, sources in meant for source in sources),
+        {name: frozenset(words.split()) for name, words in table["words"].items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHit:
+    """A frame at words `first` up to, not including, `last`; its stance with negation reckoned in."""
+
+    frame: Frame
+    first: int
+    last: int
+    stance: Stance
+    passive: bool
+
+
+def find_frames(body: Reading, known: Frames, first: int, last: int) -> Iterator[FrameHit]:
+    """Yield the frames among the words `first` up to `last`: the longest where several begin."""
+    words = body.words
+    free = first
+    for number, owners in known.first_words.candidates(words, first, last):
+        if number < free:
+            continue
+        window = ""
+        best: tuple[int, Frame] | None = None
+        for (frame, pattern), _ in owners:
+            if isinstance(frame, str):
+                continue
+            window = window or " ".join(words[number : min(last, number + WINDOW_WORDS)]) + " "
+            count = pattern.count_words(window)
+            if count and (best is None or count > best[0]):
+                best = (count, frame)
+        if best is None:
+            continue
+        hit = _judged(body, known, first, number, number + best[0], best[1])
+        if hit is not None:
+            free = hit.last
+            yield hit
+
+
+def _judged(body: Reading, known: Frames, begin: int, first: int, last: int, frame: Frame) -> FrameHit | None:
+    """Reckon in what stands before the verb; None where it leaves the act open."""
+    words = body.words
+    near = words[max(begin, first - _NEGATION_WORDS) : first]
+    if any(word in known.words["open"] for word in near):
+        return None
+    passive = words[first].endswith(("ed", "n", "d")) and (
+        any(word in known.words["passive"] for word in near[-2:]) or words[last : last + 1] == ["by"]
+    )
+    if known.language == "ru" and words[first].endswith(_PASSIVE_RU):
+        return None  # who acts stands in the instrumental, if at all
+    is_noun = bool(near) and near[-1] in known.words["noun"] and not passive
+    if is_noun and last - first == 1:
+        return None
+    negated = any(word in known.words["negation"] for word in near)
+    stance: Stance = frame.stance
+    if negated:
+        stance = -1 if frame.stance == 1 else 0
+    return FrameHit(frame, first, last, stance, passive)
