@@ -72,9 +72,11 @@ FetchOutcome = Fetched | FetchFailed
 # -- feeds -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class FeedEntry:
-    """One entry of a feed. `guid` is never empty; times are null where they cannot be read."""
+class FeedEntry(NamedTuple):
+    """One entry of a feed. `guid` is never empty; times are null where they cannot be read.
+
+    A named tuple, like `FoundEntry`: a poll makes dozens, and a dataclass takes longer.
+    """
 
     guid: str
     link: str | None
@@ -102,7 +104,7 @@ class ParsedFeed:
 
 
 class FoundEntry(NamedTuple):
-    """An entry as a poll stores it. A named tuple, for many pass from a worker: a dataclass takes longer.
+    """An entry as a poll stores it.
 
     Texts hold nothing that a database refuses. `published` is what the feed says, even of the future.
     """
@@ -119,8 +121,7 @@ class FoundEntry(NamedTuple):
     identity_hash: str  # of link and title: stays when only the guid changes
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFeed:
+class FoundFeed(NamedTuple):
     """What a poll needs of a parsed feed. No two entries have the same guid."""
 
     title: str

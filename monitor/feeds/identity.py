@@ -7,7 +7,7 @@ http turned https), `content_hash` tells whether a known entry was edited.
 import hashlib
 
 from monitor.model import FeedEntry, FoundEntry, FoundFeed, ParsedFeed
-from monitor.text import storable
+from monitor.text import is_storable, storable
 from monitor.urls import registrable_domain
 
 
@@ -23,34 +23,31 @@ def found(feed: ParsedFeed) -> FoundFeed:
 
 
 def _found(entry: FeedEntry) -> FoundEntry:
-    guid, link, title, html = entry.guid, entry.link, entry.title, entry.content or entry.summary
-    address = _any_scheme(link or "")
+    guid, link, title, summary, content, author, published, updated, tags = entry
+    html = content or summary
     try:
         domain = registrable_domain(link) if link else ""
     except ValueError:
         domain = ""
-    clean = storable(guid)
-    return FoundEntry(
+    hashes = _hashes(link, title, html)
+    if not is_storable("".join((guid, link or "", title, html, author, *tags))):
         # Cleaning could make two guids one; a hash keeps them apart.
-        guid if clean == guid else _hashed(guid),
-        link and storable(link),
-        domain,
-        storable(title),
-        storable(html) or None,
-        storable(entry.author),
-        tuple(map(storable, entry.tags)),
-        entry.published or entry.updated,
-        _hashed(address, title, html),
-        # Without a link, only the text tells two entries of one title apart.
-        _hashed(address, title) if link else _hashed(title, html),
-    )
+        guid = guid if is_storable(guid) else _hash(guid).hexdigest()
+        link, title, html, author = link and storable(link), storable(title), storable(html), storable(author)
+        tags = tuple(map(storable, tags))
+    return FoundEntry(guid, link, domain, title, html or None, author, tags, published or updated, *hashes)
 
 
-def _any_scheme(address: str) -> str:
-    return address.removeprefix("https:").removeprefix("http:")
+def _hashes(link: str | None, title: str, html: str) -> tuple[str, str]:
+    """Return what tells an edit, and what knows an entry again whatever its guid and its link's scheme."""
+    address = (link or "").removeprefix("https:").removeprefix("http:")
+    content = _hash(f"{address}\0{title}")
+    # Without a link, only the text tells two entries of one title apart.
+    identity = content.hexdigest() if link else _hash(f"{title}\0{html}").hexdigest()
+    content.update(f"\0{html}".encode("utf-8", "surrogatepass"))
+    return content.hexdigest(), identity
 
 
-def _hashed(*parts: str) -> str:
-    """Return the hash of texts that stand apart (24 hex digits)."""
-    joined = "\0".join(parts).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(joined, digest_size=12).hexdigest()
+def _hash(text: str) -> "hashlib.blake2b":
+    """Return the hash of a text (24 hex digits)."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12)

@@ -8,7 +8,6 @@ import hashlib
 import re
 import zlib
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -171,7 +170,7 @@ def _told_apart(entries: list[FeedEntry]) -> tuple[FeedEntry, ...]:
             seen[guid] += 1
             if seen[guid] > 1:
                 guid = f"{guid}.{seen[guid]}"
-            entry = replace(entry, guid=guid)
+            entry = entry._replace(guid=guid)
         apart.append(entry)
     return tuple(apart)
 

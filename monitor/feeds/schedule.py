@@ -223,7 +223,7 @@ def validators(state: FeedState, now: datetime) -> Validators:
 
 def hash_body(body: bytes) -> str:
     """The hash by which a body is known again."""
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
+    return hashlib.sha256(body).hexdigest()[:32]
 
 
 # -- a poll that went well -------------------------------------------------------------------------

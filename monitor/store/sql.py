@@ -9,6 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from monitor.store.tables import Base
+from monitor.store.types import storable_or_null
+from monitor.text import is_storable
 
 
 def upsert_for(session: Session, table: type[Base]) -> Any:
@@ -47,7 +49,9 @@ def execute_many(
     session.connection().exec_driver_sql(sql, parameters)
 
 
-def _converted(convert: Callable[[Any], Any], column: Sequence[Any]) -> list[Any]:
+def _converted(convert: Callable[[Any], Any], column: Sequence[Any]) -> Sequence[Any]:
+    if convert is storable_or_null and is_storable("".join(filter(None, column))):
+        return column  # looked at as one text, since nearly all are clean
     if len(column) > 1 and column[0] is column[1]:  # one instant for all entries of a poll: convert it once
         known = {key: convert(value) for key, value in {id(value): value for value in column}.items()}
         return [known[id(value)] for value in column]

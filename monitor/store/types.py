@@ -45,8 +45,9 @@ class Text(TypeDecorator[str]):
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
-        return _storable_or_null
+        return storable_or_null
 
 
-def _storable_or_null(text: str | None) -> str | None:
+def storable_or_null(text: str | None) -> str | None:
+    """Return `text` as databases take it."""
     return None if text is None else storable(text)

@@ -10,7 +10,6 @@ import fcntl
 import os
 import pickle
 import signal
-import struct
 import subprocess
 import sys
 from collections import deque
@@ -22,15 +21,12 @@ from threading import Lock
 from typing import Any, Final, TypeVar
 
 from monitor.errors import WorkerDied
-from monitor.workers.nursery import Reply, Setup
+from monitor.workers.nursery import LENGTH, Reply, Setup, framed
 
 __all__ = ["Workers"]
 
 T = TypeVar("T")
 
-_LENGTH: Final = struct.Struct("!i")  # how multiprocessing.connection frames its messages
-_LONG_LENGTH: Final = struct.Struct("!Q")
-_LONGEST: Final = 0x7FFFFFFF
 _PIPE_BYTES: Final = 1 << 20
 
 
@@ -152,18 +148,10 @@ class _Replies(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        start = _LENGTH.size
-        if len(self._buffer) < start:
+        start = LENGTH.size
+        if len(self._buffer) < start or len(self._buffer) < start + LENGTH.unpack_from(self._buffer)[0]:
             return
-        (length,) = _LENGTH.unpack_from(self._buffer)
-        if length == -1:
-            start += _LONG_LENGTH.size
-            if len(self._buffer) < start:
-                return
-            (length,) = _LONG_LENGTH.unpack_from(self._buffer, _LENGTH.size)
-        if len(self._buffer) < start + length:
-            return
-        message = bytes(memoryview(self._buffer)[start : start + length])
+        message = bytes(memoryview(self._buffer)[start:])
         self._buffer = bytearray()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(message)
@@ -208,11 +196,7 @@ class _Worker:
 
     async def ask(self, message: bytes) -> bytes | None:
         """Send one request and return its reply; null where the worker ended instead."""
-        if len(message) > _LONGEST:
-            self._requests.write(_LENGTH.pack(-1) + _LONG_LENGTH.pack(len(message)))
-        else:
-            self._requests.write(_LENGTH.pack(len(message)))
-        self._requests.write(message)
+        self._requests.write(framed(message))
         return await self._replies.wait()
 
     async def end(self) -> int | None:

@@ -12,6 +12,7 @@ import os
 import pickle
 import resource
 import signal
+import struct
 import sys
 import traceback
 from collections.abc import Callable
@@ -19,10 +20,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 _PR_SET_PDEATHSIG: Final = 1
 _PAGE_BYTES: Final = resource.getpagesize()
+LENGTH: Final = struct.Struct("!Q")  # stands before each message in a worker's pipes
+_READ_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,7 @@ class Setup:
     memory_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What came of a job, or of the setup. `error` is a pickled exception, `trace` its traceback."""
 
     status: Literal["done", "raised", "unpicklable", "memory"]
@@ -105,7 +107,7 @@ def _be_worker(nursery_pid: int, requests: int, replies: int, memory_bytes: int)
         # A thread that watches the daemon would not do: a regular expression may hold the interpreter lock.
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() == nursery_pid:
-            _serve(Connection(requests, writable=False), Connection(replies, readable=False), memory_bytes)
+            _serve(requests, replies, memory_bytes)
         code = 0
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else 1
@@ -117,12 +119,40 @@ def _be_worker(nursery_pid: int, requests: int, replies: int, memory_bytes: int)
         os._exit(code)
 
 
-def _serve(requests: Connection, replies: Connection, memory_bytes: int) -> None:
+def framed(message: bytes) -> bytes:
+    """Return a message for a worker's pipe. Written in one piece it wakes its reader once."""
+    return LENGTH.pack(len(message)) + message
+
+
+def _receive(pipe: int) -> bytes:
+    """Return the next message; raises EOFError where the pipe was closed."""
+    (length,) = LENGTH.unpack(_read(pipe, LENGTH.size))
+    return _read(pipe, length)
+
+
+def _read(pipe: int, count: int) -> bytes:
+    pieces = []
+    while count:
+        piece = os.read(pipe, min(count, _READ_BYTES))
+        if not piece:
+            raise EOFError
+        pieces.append(piece)
+        count -= len(piece)
+    return b"".join(pieces)
+
+
+def _send(pipe: int, message: bytes) -> None:
+    left = memoryview(framed(message))
+    while left:
+        left = left[os.write(pipe, left) :]
+
+
+def _serve(requests: int, replies: int, memory_bytes: int) -> None:
     """Answer requests until the pipe closes. Each job may take `memory_bytes` above what it found."""
     at_start = held = _data_bytes()
     while True:
         try:
-            request = requests.recv_bytes()
+            request = _receive(requests)
         except (EOFError, OSError):
             return
         _limit_data(held + memory_bytes)
@@ -131,13 +161,13 @@ def _serve(requests: Connection, replies: Connection, memory_bytes: int) -> None
         held = _data_bytes()
         retiring = reply.status == "memory" or held - at_start > memory_bytes
         if retiring:
-            reply = Reply(reply.status, reply.value, reply.error, reply.trace, retiring=True)
+            reply = reply._replace(retiring=True)
         try:
             packed = pickle.dumps(reply, pickle.HIGHEST_PROTOCOL)
         except Exception:  # noqa: BLE001 - pickle raises what the value's own methods raise
             packed = pickle.dumps(Reply("unpicklable", trace=traceback.format_exc(), retiring=retiring))
         try:
-            replies.send_bytes(packed)
+            _send(replies, packed)
         except OSError:
             return
         if retiring:
