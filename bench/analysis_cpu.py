@@ -29,8 +29,7 @@ STAGES: tuple[tuple[Any, str], ...] = (
     (extract, "decode_page"), (extract, "parse_page"), (extract, "read_metadata"), (extract, "guessed_date"),
     (extract, "block_hashes"), (extract, "choose"), (choose, "judge"), (choose, "trafilatura_lines"),
     (choose, "readability_lines"), (extract, "box_lines"), (extract, "cut_trailing"), (extract, "page_state"),
-    (extract, "detect_language"), (extract, "decide_kind"), (extract, "origin_of"), (analysis, "minhash"),
-    (analysis, "exact_hash"),
+    (extract, "detect_language"), (extract, "decide_kind"), (extract, "origin_of"), (analysis, "prints"),
 )  # fmt: skip
 
 

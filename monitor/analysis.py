@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from monitor.articles.candidates import readability_lines, trafilatura_lines
-from monitor.articles.duplicates import exact_hash, minhash
+from monitor.articles.duplicates import exact_hash, prints
 from monitor.articles.extract import extract
 from monitor.articles.language import detect_language
 from monitor.articles.trailing import body_end
@@ -62,16 +62,8 @@ def analyze(
         body_end=end,
         outlet_country=outlet_country,
     )
-    body = article.text[:end]
-    return Analysis(
-        document.id,
-        article,
-        tagging,
-        exact_hash(body),
-        minhash(body),
-        blocks,
-        outlet_country=outlet_country,
-    )
+    exact, near = prints(article.text[:end])
+    return Analysis(document.id, article, tagging, exact, near, blocks, outlet_country=outlet_country)
 
 
 def _country_of(url: str | None) -> str:

@@ -80,7 +80,7 @@ def common_letters(body: bytes, charset: str) -> int:
 
 # -- lines -----------------------------------------------------------------------------------------
 
-_NO_WORD = re.compile(r"[^\w\n]+")
+_NO_WORD = re.compile(r" *[^\w\n ][^\w\n]*")
 
 
 def fold_lines(lines: Sequence[str]) -> list[str]:

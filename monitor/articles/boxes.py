@@ -27,12 +27,15 @@ _FULL_STOP = re.compile(r"[.!?…][\"'”’»)\]]*$")
 
 @lru_cache(maxsize=1)
 def _wording() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return the pattern of pointers (group 1: what shows that a list or link follows) and of invitations."""
+    """Return the pattern of pointers (group 1: what shows that a list or link follows) and of invitations.
+
+    Both are of text in lower case.
+    """
     table = word_table("boxes")
     pointer, invitation = "|".join(table["pointer"]), "|".join(table["invitation"])
     return (
-        re.compile(rf"[\W_]*(?:{pointer})(?!\w)(\s*(?:[:：—–>»|▶►→]|$))?", re.IGNORECASE),
-        re.compile(rf"[\W_]*(?:{invitation})", re.IGNORECASE),
+        re.compile(rf"[\W_]*(?:{pointer})(?!\w)(\s*(?:[:：—–>»|▶►→]|$))?"),
+        re.compile(rf"[\W_]*(?:{invitation})"),
     )
 
 
@@ -112,20 +115,22 @@ def _worded(block: Block, *, under_pointer: bool) -> str | None:
     if _words(block) > MAX_WORDED_LINE_WORDS:
         return None
     points, invites = _wording()
-    pointer = points.match(block.text)
+    text = block.text.lower()
+    pointer = points.match(text)
     if pointer and (pointer[1] is not None or _linked(block) >= MOSTLY_LINKED):
         return "related"
     if under_pointer and _linked(block) >= 0.9:
         return "related"
-    if invites.match(block.text) and trailing_reason(block.text) == "newsletter":
+    if invites.match(text) and trailing_reason(block.text) == "newsletter":
         return "newsletter"
     return None
 
 
 def _is_pointer_alone(block: Block) -> bool:
     """A heading of a list of links that is to follow."""
-    pointer = _wording()[0].match(block.text)
-    return pointer is not None and not re.search(r"[^\W_]", block.text[pointer.end() :])
+    text = block.text.lower()
+    pointer = _wording()[0].match(text)
+    return pointer is not None and not re.search(r"[^\W_]", text[pointer.end() :])
 
 
 def _words(block: Block) -> int:

@@ -41,7 +41,8 @@ _CREDENTIAL = re.compile(
     r"|d\.?d\.?s|do|jd|lmft|pharmd|к\.\s?\w\.\s?н|д\.\s?\w\.\s?н)\.?",
     re.IGNORECASE,
 )
-_SIGNED_BEHIND = re.compile(r"^\S{2,12}(?:\s\S{1,8})?\s*(?:기자|特派員|記者)\s*$")
+_SIGNED_BEHIND = re.compile(r"\S{2,12}(?:\s\S{1,8})?\s*(?:기자|特派員|記者)\s*")
+_MAX_SIGNED_BEHIND = 30
 _WRAPPED = re.compile(r"^[(（【\[]([^()（）]{2,40})[)）】\]]$")
 _INITIAL = re.compile(r"(?:^|[\s.])[^\W\d_]$")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?", re.IGNORECASE)
@@ -107,7 +108,9 @@ def people(lines: Iterable[str], outlet: str | None = None) -> tuple[str, ...]:
 def says_by(line: str) -> bool:
     """Return whether the line begins as a byline does: "By", "Von", "Автор:", "文：", and a name's letter."""
     match = _by().match(line)
-    return (match is not None and match.end() < len(line)) or _SIGNED_BEHIND.search(line) is not None
+    if match is not None and match.end() < len(line):
+        return True
+    return len(line) <= _MAX_SIGNED_BEHIND and _SIGNED_BEHIND.fullmatch(line) is not None
 
 
 @lru_cache(maxsize=1)

@@ -30,9 +30,9 @@ def decode_page(html: bytes | str, content_type: str | None = None) -> str:
     for mark, name in _BOMS:
         # A page in UTF-16 has a bracket and a NUL side by side; bytes that have none are in something else.
         if html.startswith(mark) and (name == "utf-8" or b"<\0" in html or b"\0<" in html):
-            return storable(html[len(mark) :].decode(name, "replace"))
+            return _without_nul(html[len(mark) :].decode(name, "replace"))
     try:
-        return storable(html.decode("utf-8"))
+        return _without_nul(html.decode("utf-8"))
     except UnicodeDecodeError as broken:
         damaged = broken
     declared = [_META.search(html[:8192]), _HEADER.search(content_type or "")]
@@ -43,12 +43,17 @@ def decode_page(html: bytes | str, content_type: str | None = None) -> str:
         if codec is None or codec.startswith(("utf-16", "utf-32")):
             continue
         if codec != "utf-8":
-            return storable(html.decode(_unless_a_lie(codec, html), "replace"))
+            return _without_nul(html.decode(_unless_a_lie(codec, html), "replace"))
         # A few torn characters in a page that is UTF-8 otherwise: keep the rest readable.
         text = html.decode("utf-8", "replace")
         if text.count("\ufffd") * 50 <= len(text) or damaged.start > 4096:
-            return storable(text)
-    return storable(html.decode(guess_charset(html), "replace"))
+            return _without_nul(text)
+    return _without_nul(html.decode(guess_charset(html), "replace"))
+
+
+def _without_nul(decoded: str) -> str:
+    """Return what `storable` does: no charset of a page is decoded to a lone surrogate."""
+    return decoded.replace("\0", "\ufffd")
 
 
 def _codec(name: str) -> str | None:

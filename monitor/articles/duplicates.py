@@ -32,7 +32,6 @@ NUMBERS_THRESHOLD = 0.25
 _SEED = 20
 
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\d+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
@@ -44,7 +43,7 @@ def fold_words(text: str) -> list[str]:
 
 def exact_hash(text: str) -> str:
     """Return a hash of the words of `text` (32 hex digits): blind to case, punctuation and white space."""
-    return hashlib.blake2b(" ".join(fold_words(text)).encode(), digest_size=16).hexdigest()
+    return _hash_of(fold_words(text))
 
 
 def minhash(text: str) -> tuple[int, ...]:
@@ -53,27 +52,39 @@ def minhash(text: str) -> tuple[int, ...]:
     MinHash over 3-word shingles (128 numbers), over those of the first 100 words (32), and over the numbers
     in the text (31, and how many different ones there are).
     """
+    return _print_of(fold_words(text))
+
+
+def prints(text: str) -> tuple[str, tuple[int, ...]]:
+    """Return `exact_hash` and `minhash` of `text`."""
     words = fold_words(text)
+    return _hash_of(words), _print_of(words)
+
+
+def _hash_of(words: Sequence[str]) -> str:
+    return hashlib.blake2b(" ".join(words).encode(), digest_size=16).hexdigest()
+
+
+def _print_of(words: Sequence[str]) -> tuple[int, ...]:
     if len(words) < MIN_WORDS:
         return ()
-    whole, head = _shingles(words), _shingles(words[:HEAD_WORDS])
-    numbers = {word for word in words if _NUMBER.fullmatch(word)}
+    numbers = set(filter(str.isdecimal, words))
     return (
-        *_sketch(whole, PERMUTATIONS),
-        *_sketch(head, PART_PERMUTATIONS),
+        *_sketch(_shingles(words), PERMUTATIONS),
+        *_sketch(_shingles(words[:HEAD_WORDS]), PART_PERMUTATIONS),
         *_sketch(numbers, PART_PERMUTATIONS)[1:],
         min(len(numbers), 2**32 - 1),
     )
 
 
 def _shingles(words: Sequence[str]) -> set[str]:
-    return {" ".join(words[i : i + SHINGLE_WORDS]) for i in range(len(words) - SHINGLE_WORDS + 1)}
+    shifted = (words[start:] for start in range(SHINGLE_WORDS))
+    return set(map(" ".join, zip(*shifted, strict=False)))
 
 
 def _sketch(items: set[str], size: int) -> list[int]:
     sketch = RMinHash(num_perm=size, seed=_SEED)
-    # Sorted: the print must not depend on the order in which a set is walked.
-    sketch.update(sorted(items))
+    sketch.update(list(items))  # a minimum: the order does not matter
     return sketch.digest()  # type: ignore[no-any-return]
 
 

@@ -123,8 +123,9 @@ def own_columns(page: Page, title: str) -> tuple[Floats, Layout]:
     row["breaks"][:] = [block.breaks for block in blocks]
     short = words <= _SHORT_WORDS
     heads = [text[:_HEAD_CHARACTERS] if is_short else "" for text, is_short in zip(texts, short, strict=True)]
-    row["digits"][:] = _hits(_DIGIT, heads) / characters
-    row["date"][:] = _hits(_DATE, heads)
+    digits = _hits(_DIGIT, heads)
+    row["digits"][:] = digits / characters
+    row["date"][:] = _hits(_DATE, [head if has else "" for head, has in zip(heads, digits, strict=True)])
     tags = np.array([_TAG_OF.get(block.tag, len(_TAGS)) for block in blocks])
     first = OWN.index("tag:p")
     found[first : first + len(_TAGS)] = tags == np.arange(len(_TAGS))[:, None]
@@ -185,7 +186,8 @@ def _layout(containers: Sequence[Container], words: Floats, of_block: Numbers, t
     parent = [container.parent for container in containers]
     end = list(range(1, len(parent) + 1))
     for index in range(len(parent) - 1, 0, -1):  # a container comes after its parent
-        end[parent[index]] = max(end[parent[index]], end[index])
+        if end[index] > end[parent[index]]:
+            end[parent[index]] = end[index]
     above = np.array(parent)
     at = np.empty((_LEVELS, len(of_block)), np.int64)
     at[0] = of_block

@@ -42,7 +42,8 @@ class Forest:
     def scores(self, columns: Floats) -> Numbers:
         """Return the log-odds of each block; `columns` has a row for each column."""
         trees, leaves = self.leaves.shape
-        answers = (columns[self.rows] > self.borders).reshape(trees, self.levels, columns.shape[1])
-        index = np.packbits(answers, axis=1, bitorder="little")[:, 0]
-        index = index + np.arange(0, trees * leaves, leaves)[:, None]
-        return np.asarray(self.leaves.ravel()[index].sum(axis=0) + self.bias)
+        answers = (columns.take(self.rows, axis=0) > self.borders).view(np.uint8)
+        answers = answers.reshape(trees, self.levels, columns.shape[1])
+        bits = 1 << np.arange(self.levels, dtype=np.uint8)
+        leaf = np.einsum("tlb,l->tb", answers, bits) + np.arange(0, trees * leaves, leaves)[:, None]
+        return np.asarray(self.leaves.take(leaf).sum(axis=0) + self.bias)

@@ -28,6 +28,8 @@ _SCRIPT_LANGUAGES: dict[str, frozenset[str]] = {
     "devanagari": frozenset({"hi", "mr", "ne"}),
     "thai": frozenset({"th"}),
 }
+# Languages that are never written in a script of many, such as Latin.
+_OF_OTHER_SCRIPTS = frozenset().union(*_SCRIPT_LANGUAGES.values()) - {"sr", "uz", "ku", "tt", "kk"}
 _SCRIPTS = {
     "latin": re.compile(r"[A-Za-zÀ-ɏ]"),
     "cyrillic": re.compile(r"[Ѐ-ԯ]"),
@@ -56,6 +58,8 @@ def _identifier() -> _Identifier:
 
 def script_of(text: str) -> str | None:
     """Return the script of most letters of `text`: "latin", "cyrillic" ...; None where it has none."""
+    if text.isascii():
+        return "latin" if any(map(str.isalpha, text)) else None
     counts = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS.items()}
     best = max(counts, key=counts.__getitem__)
     return best if counts[best] else None
@@ -78,7 +82,7 @@ def detect_language(text: str, declared: str | None = None) -> str | None:
     ranked = [
         (code, score)
         for code, score in _identifier().rank(sample.lower() if sample.isupper() else sample)
-        if len(code) == 2 and (code in fitting if fitting is not None else not _has_own_script(code))
+        if len(code) == 2 and (code in fitting if fitting is not None else code not in _OF_OTHER_SCRIPTS)
     ]
     if not ranked:
         return hint if len(hint) == 2 else None
@@ -92,12 +96,6 @@ def detect_language(text: str, declared: str | None = None) -> str | None:
     if unsure and any(code == hint for code, _ in ranked):
         return hint
     return best
-
-
-def _has_own_script(code: str) -> bool:
-    return code not in {"sr", "uz", "ku", "tt", "kk"} and any(
-        code in codes for codes in _SCRIPT_LANGUAGES.values()
-    )
 
 
 def _by_letters(sample: str, ranked: list[tuple[str, float]]) -> str | None:

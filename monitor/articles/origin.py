@@ -47,6 +47,7 @@ _FOLLOW = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+")
+_IDEOGRAPH_OR_HANGUL = re.compile("[\u3400-\ud7a3]")
 
 
 def origin_of(text: str, author_lines: tuple[str, ...] = (), removed: tuple[str, ...] = ()) -> str | None:
@@ -94,7 +95,7 @@ def _named(line: str) -> Iterator[str]:
 
 def _unspaced(line: str) -> Iterator[str]:
     """Chinese and Korean names stand among other characters without a space."""
-    if any("\u3400" <= character <= "\ud7a3" for character in line):
+    if _IDEOGRAPH_OR_HANGUL.search(line):
         for name, spellings in word_table("agencies").items():
             if any(spelling in line for spelling in spellings if spelling[0] >= "\u3400"):
                 yield name

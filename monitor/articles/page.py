@@ -7,14 +7,14 @@ visited once, without recursion, however deep it is nested.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from monitor.articles.walk import MAX_TITLE_CHARACTERS, Block, Container, walk
 from monitor.errors import PageError
-from monitor.text import fold_lines
+from monitor.text import fold_lines, fold_space
 
 MAX_CHARACTERS = 12_000_000
 MAX_TAGS = 100_000  # fifteen times what the longest of news pages have
@@ -26,6 +26,7 @@ MAX_METAS = 1_000
 _OPEN_OR_CLOSE = re.compile(
     r"<(/?)(?!(?:p|li|td|tr|th|dt|dd|br|hr|img|input|meta|link|option|source|wbr|col|area|base|embed|param|track)\b)[a-zA-Z]"
 )
+_HEAD = 'html,meta,title,link[rel][href],base[href],script[type="application/ld+json"]'
 
 
 @dataclass(slots=True)
@@ -100,10 +101,19 @@ def parse_page(html: str) -> Page:
 
 def _attributes(html: str) -> int:
     """Return how many attributes a tag has at most: the parser compares each with all others of its tag."""
-    if len(html) < 10 * MAX_ATTRIBUTES:
-        return 0
-    long = [piece for piece in html.split("<") if len(piece) > 2 * MAX_ATTRIBUTES]
-    return max((len(piece.partition(">")[0].split()) for piece in long), default=0)
+    return max((len(tag.partition(">")[0].split()) for tag in _long_pieces(html)), default=0)
+
+
+def _long_pieces(html: str) -> Iterator[str]:
+    """Yield what stands between two "<" where that is long enough to be a tag of too many attributes."""
+    start = 0
+    while len(html) - start > 2 * MAX_ATTRIBUTES:
+        end = html.rfind("<", start, start + 2 * MAX_ATTRIBUTES)
+        if end <= start:  # none within reach
+            end = html.find("<", start + 1)
+            end = end if end >= 0 else len(html)
+            yield html[start:end]
+        start = end
 
 
 def _nesting(html: str) -> int:
@@ -119,30 +129,43 @@ def _nesting(html: str) -> int:
 
 
 def _read_head(tree: LexborHTMLParser, page: Page) -> None:
-    for node in tree.css("meta")[:MAX_METAS]:
+    metas = 0
+    titles: list[LexborNode] = []
+    bases: list[LexborNode] = []
+    for node in tree.css(_HEAD):  # one search: each goes through the whole tree
         attributes = node.attributes
-        name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
-        name = name or attributes.get("http-equiv")
-        # Some stored pages carry `value` where HTML has `content`.
-        content = attributes.get("content") or attributes.get("value")
-        if name and content:
-            page.metas.setdefault(name.strip().lower(), []).append(content.strip()[:2000])
-    for node in tree.css("link[rel][href]"):
-        relation = (node.attributes.get("rel") or "").lower()
-        if relation == "canonical" and not page.canonical:
-            page.canonical = (node.attributes.get("href") or "").strip()
-        elif relation == "amphtml":
-            page.amp_of = True
-    base = tree.css_first("base[href]")
-    page.base = (base.attributes.get("href") or "").strip() if base else ""
-    title = tree.css_first("title")
-    page.title = " ".join(title.text(deep=True)[:MAX_TITLE_CHARACTERS].split()) if title else ""
-    root = tree.css_first("html")
-    page.html_lang = (
-        (root.attributes.get("lang") or root.attributes.get("xml:lang") or "") if root else ""
-    ).strip()
-    for node in tree.css('script[type="application/ld+json"]'):
-        page.json_ld.extend(_json_ld(node.text(deep=True)))
+        match node.tag:
+            case "meta":
+                metas += 1
+                if metas <= MAX_METAS:
+                    _read_meta(attributes, page.metas)
+            case "link":
+                relation = (attributes.get("rel") or "").lower()
+                if relation == "canonical" and not page.canonical:
+                    page.canonical = (attributes.get("href") or "").strip()
+                elif relation == "amphtml":
+                    page.amp_of = True
+            case "base":
+                bases.append(node)
+            case "title":
+                titles.append(node)
+            case "html":
+                page.html_lang = (attributes.get("lang") or attributes.get("xml:lang") or "").strip()
+            case _:
+                page.json_ld.extend(_json_ld(node.text(deep=True)))
+    if bases:
+        page.base = (bases[0].attributes.get("href") or "").strip()
+    if titles:
+        page.title = fold_space(titles[0].text(deep=True)[:MAX_TITLE_CHARACTERS])
+
+
+def _read_meta(attributes: Mapping[str, str | None], metas: dict[str, list[str]]) -> None:
+    name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
+    name = name or attributes.get("http-equiv")
+    # Some stored pages carry `value` where HTML has `content`.
+    content = attributes.get("content") or attributes.get("value")
+    if name and content:
+        metas.setdefault(name.strip().lower(), []).append(content.strip()[:2000])
 
 
 def _json_ld(source: str) -> list[dict[str, object]]:

@@ -45,6 +45,7 @@ def _words() -> dict[str, tuple[_Words, _Patterns]]:
     }
 
 
+@lru_cache(maxsize=16384)  # the elements of a site are named alike
 def signs_of(names: str) -> int:
     """Return the bits of the signs that the names of one element give, such as its `class`."""
     bits = 0

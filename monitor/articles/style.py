@@ -17,15 +17,16 @@ from monitor.articles.wordlists import word_tables
 from monitor.model import KindLabel
 
 MAX_CHARACTERS = 5000  # style shows in some hundred words; the rest costs time
+MAX_WORDS = 200_000  # remembered, of one language
 MIN_WORDS = 20
 HEAD_CHARACTERS = 500
 _PAGE_WORDS = 300
 
 _WORD = re.compile(r"\w+(?:['-]\w+)*")
-_APOSTROPHES = str.maketrans("’ʼʻ‘`", "'''''")
+_APOSTROPHES = "’ʼʻ‘`"
 _QUOTED = re.compile(r"«[^»]{0,2000}»|“[^”]{0,2000}”|„[^“”]{0,2000}[“”]|\"[^\"\n]{0,2000}\"")
 _SPEECH_LINE = re.compile(r"^\s*[—–-]\s.*$", re.MULTILINE)
-_QUESTION = re.compile(r"[^.!?…\n]{6,300}\?")
+_QUESTION = re.compile(r"(?<![^.!?…\n])[^.!?…\n]{6,}+\?")
 _QUESTION_LINE = re.compile(r"(?:[—–-]\s*|\d{1,2}[.)]\s*)?[^\n]{4,400}\?\W*")
 _LABEL = re.compile(r"([^\W\d_][^:?!.\n]{0,40}|«[^»]{2,30}»):\s+\S")
 _QUOTED_TITLE = re.compile(r"\W*[«“„\"]|.*:\s*[«“„\"]")
@@ -48,12 +49,12 @@ def style(
     title: str, text: str, language: str | None, *, signed: bool = False, noted: bool = False
 ) -> Iterator[Sign]:
     """Yield the signs that title and text give. `signed`: a person signed; `noted`: a note says who wrote."""
-    text = text[:MAX_CHARACTERS].translate(_APOSTROPHES)
+    text = _plain_apostrophes(text[:MAX_CHARACTERS])
     words = len(text.split())
     if words < MIN_WORDS or language not in word_tables("style"):
         return
     lines = [line.strip() for line in text.split("\n") if line.strip()]
-    reading = _Reading(title.translate(_APOSTROPHES), text, lines, _vocabulary(language))
+    reading = _Reading(_plain_apostrophes(title), text, lines, _vocabulary(language))
     if sign := _interview(reading):
         yield sign
         return
@@ -68,8 +69,14 @@ def reports(text: str, language: str | None) -> bool:
     """Return whether the first lines tell who said something, and when: it is news, whatever it is about."""
     if language not in word_tables("style"):
         return False
-    told = _vocabulary(language).count(text[:HEAD_CHARACTERS].translate(_APOSTROPHES))
+    told = _vocabulary(language).count(_plain_apostrophes(text[:HEAD_CHARACTERS]))
     return told["reported"] > 0 and told["time"] > 0
+
+
+def _plain_apostrophes(text: str) -> str:
+    for apostrophe in _APOSTROPHES:
+        text = text.replace(apostrophe, "'")
+    return text
 
 
 # -- words -------------------------------------------------------------------------------------------
@@ -83,7 +90,8 @@ class _Vocabulary:
         self._words: dict[str, set[str]] = {}
         self._stems: list[tuple[str, str]] = []
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        self._known: dict[str, tuple[str, ...]] = {}
+        self._looked_up: set[str] = set()
+        self._meanings: dict[str, set[str]] = {}  # of the words looked up that have any
         for key, entries in table.items():
             for entry in entries:
                 first, *rest = entry.split()
@@ -93,18 +101,28 @@ class _Vocabulary:
                     self._stems.append((first[:-1], key))
                 else:
                     self._words.setdefault(first, set()).add(key)
+        self._seconds = {  # how the second words of the phrases begin, by their first words
+            first: tuple(rest[0].rstrip("*") for rest, _ in phrases)
+            for first, phrases in self._phrases.items()
+        }
 
     def count(self, text: str) -> Counter[str]:
         """Return how often each key's words and phrases stand in `text`."""
         counts: Counter[str] = Counter()
         words = _WORD.findall(text.lower())
         different = Counter(words)
-        for word, times in different.items():
-            for key in self._keys(word):
-                counts[key] += times
-        begun = self._phrases.keys() & different.keys()
-        for index, word in enumerate(words) if begun else ():
-            for rest, key in self._phrases[word] if word in begun else ():
+        if len(self._looked_up) > MAX_WORDS:
+            self._looked_up.clear()
+            self._meanings.clear()
+        for word in different.keys() - self._looked_up:
+            self._look_up(word)
+        for word in different.keys() & self._meanings.keys():
+            for key in self._meanings[word]:
+                counts[key] += different[word]
+        begun = {first: self._seconds[first] for first in self._phrases.keys() & different.keys()}
+        pairs = enumerate(pairwise(words))
+        for index in [at for at, (one, two) in pairs if one in begun and two.startswith(begun[one])]:
+            for rest, key in self._phrases[words[index]]:
                 behind = words[index + 1 : index + 1 + len(rest)]
                 if len(behind) == len(rest) and all(map(_fits, rest, behind)):
                     counts[key] += 1
@@ -115,14 +133,11 @@ class _Vocabulary:
         head = " ".join(_WORD.findall(text[:80].lower())) + " "
         return any(head.startswith(f"{entry} ") for entry in self._table.get(key, ()))
 
-    def _keys(self, word: str) -> tuple[str, ...]:
-        known = self._known.get(word)
-        if known is None:
-            found = {key for stem, key in self._stems if word.startswith(stem)}
-            known = tuple(found.union(self._words.get(word, ())))
-            if len(self._known) < 200_000:
-                self._known[word] = known
-        return known
+    def _look_up(self, word: str) -> None:
+        self._looked_up.add(word)
+        keys = {key for stem, key in self._stems if word.startswith(stem)} | self._words.get(word, set())
+        if keys:
+            self._meanings[word] = keys
 
 
 def _fits(wanted: str, word: str) -> bool:
@@ -155,7 +170,7 @@ def _interview(reading: _Reading) -> Sign | None:
     lines, count = reading.lines, reading.vocabulary.count
     if "?" not in reading.text:
         return None
-    asks = [_QUESTION_LINE.fullmatch(line) is not None for line in lines]
+    asks = ["?" in line and _QUESTION_LINE.fullmatch(line) is not None for line in lines]
     answered = sum(one and not two for one, two in pairwise(asks))
     asked = [line for line, is_question in zip(lines, asks, strict=True) if is_question]
     introduced = count(f"{reading.title}\n{reading.head}")["speaks"] > 0
@@ -172,7 +187,7 @@ def _interview(reading: _Reading) -> Sign | None:
     asks_there = sum("?" in line for line in turns)
     if 2 <= len(speakers) <= 5 and len(turns) >= max(4, len(lines) // 3) and asks_there >= 2:
         return Sign("interview", 1.2, f"{len(turns)} lines of {len(speakers)} speakers")
-    questions = _QUESTION.findall(_QUOTED.sub(" ", reading.text))
+    questions = [question[-300:] for question in _QUESTION.findall(_QUOTED.sub(" ", reading.text))]
     put = sum(count(question)["asked"] > 0 for question in questions)
     if (put >= 2 and (introduced or quoted)) or (len(questions) >= 3 and introduced and quoted):
         return Sign("interview", 1.1, f"{len(questions)} questions put to someone")

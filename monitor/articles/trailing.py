@@ -58,25 +58,30 @@ def _meanings() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return the patterns of data/trailing.toml with their reasons, in its order."""
+def _rules() -> tuple[tuple[str, re.Pattern[str], bool], ...]:
+    """Return the patterns of data/trailing.toml with their reasons, in its order.
+
+    Third, whether a pattern looks at capitals. All others, which are written in lower case, are searched for
+    in the block's lower case: that takes half the time of a search that folds the case.
+    """
     found = []
     for reason, patterns in word_table("trailing").items():
         for pattern in patterns if reason in _MAX_WORDS else ():
             for name, meaning in _meanings().items():
                 pattern = pattern.replace(name, meaning)
-            found.append((reason, re.compile(pattern, re.IGNORECASE)))
+            cased = "(?-i:" in pattern
+            found.append((reason, re.compile(pattern, re.IGNORECASE if cased else re.NOFLAG), cased))
     return tuple(found)
 
 
 def trailing_reason(block: str) -> str | None:
     """Return what kind of trailing matter the wording of `block` says it is, None where it does not."""
     head = block[:700]
-    words = len(head.split())
+    lower, words = head.lower(), len(head.split())
     if not words:
         return None
-    for reason, pattern in _rules():
-        if words <= _MAX_WORDS[reason] and pattern.search(head):
+    for reason, pattern, cased in _rules():
+        if words <= _MAX_WORDS[reason] and pattern.search(head if cased else lower):
             return reason
     return None
 

@@ -5,6 +5,7 @@ One pass in document order, without recursion, however deep the tree is nested.
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -19,19 +20,32 @@ MAX_DEPTH = 400  # of the walk: below it text is kept and structure is not
 MAX_BLOCK_CHARACTERS = 100_000
 MAX_TEXT_CHARACTERS = 2_000_000
 
-_SKIP = frozenset(
-    """
-    script style noscript template svg iframe object embed select option textarea canvas audio video
-    map head button math applet frameset datalist input dialog
-    """.split()
-)
-_BLOCK = frozenset(
-    """
-    p div li ul ol dl dt dd td th tr table tbody thead tfoot section article aside header footer nav
-    main h1 h2 h3 h4 h5 h6 blockquote pre figure figcaption form fieldset hr address center body
-    caption details summary menu dir legend
-    """.split()
-)
+# What to do with an element: skip it, or walk into it as a part of the line or as a block.
+_Role = Literal["block", "skip", "break", "link", "bold", "span"]
+_ROLES: dict[str, _Role] = {
+    **dict.fromkeys(
+        """
+        script style noscript template svg iframe object embed select option textarea canvas audio video
+        map head button math applet frameset datalist input dialog -comment -doctype -document
+        """.split(),
+        "skip",
+    ),
+    **dict.fromkeys(
+        """
+        p div li ul ol dl dt dd td th tr table tbody thead tfoot section article aside header footer nav
+        main h1 h2 h3 h4 h5 h6 blockquote pre figure figcaption form fieldset hr address center body
+        caption details summary menu dir legend
+        """.split(),
+        "block",
+    ),
+    "br": "break",
+    "a": "link",
+    "b": "bold",
+    "strong": "bold",
+    "span": "span",
+    "": "skip",  # neither element nor text
+}
+_NAMES = frozenset({"class", "id", "itemprop", "role"})
 _TERMINAL = (".", "!", "?", "…", ":", ";", "»", "”", '"', ")", "·", "|")
 _HIDDEN_INLINE = re.compile(
     r"(?:^|[\s_-])(?:hidden|screen-?reader-?\w*|sr-only|visually-?hidden|tooltip\w*|popover|rollover-(?:people-)?block)",
@@ -100,11 +114,7 @@ _Place = tuple[int, bool, bool]
 
 
 class _Walk:
-    """The state between two nodes. Lexbor itself steps from node to node, in document order.
-
-    It tells where an element begins and not where one ends; a run of text ends where the next node
-    stands in another container.
-    """
+    """The state between two nodes; a run of text ends where the next node stands in another container."""
 
     def __init__(self) -> None:
         self.found = Walked([], [Container(0, 0, "body", 0, 0, "body", 0)], [])
@@ -114,65 +124,66 @@ class _Walk:
 
     def run(self, root: LexborNode) -> None:
         blocks, containers, parts = self.found.blocks, self.found.containers, self.parts
-        # By the addresses of the elements whose text is read; what stands in any other is skipped.
-        places: dict[int, _Place] = {root.mem_id: (0, False, False)}
-        nodes = root.traverse(include_text=True)
-        next(nodes)  # the root itself
-        total = 0
-        for node, _ in zip(nodes, range(MAX_NODES), strict=False):
-            place = places.get(node.parent.mem_id)  # type: ignore[union-attr]  # only the root has none
-            if place is None:
-                continue
+        # What follows the elements around the node at hand.
+        behind: list[tuple[LexborNode | None, _Place]] = [(root.child, (0, False, False))]
+        node: LexborNode | None = None
+        seen = total = 0
+        while behind:
+            node, place = behind.pop()
             container, in_link, in_bold = place
-            if container != self.container:
-                if parts or self.links:
-                    self._flush()
-                self.container = container
-            name = node.tag or ""
-            if name == "-text":
-                text = node.text_content or ""
-                if not parts and text.isspace():
+            while node is not None and seen < MAX_NODES:
+                seen += 1
+                if container != self.container:
+                    if parts or self.links:
+                        self._flush()
+                    self.container = container
+                name = node.tag or ""
+                if name == "-text":
+                    text = node.text_content or ""
+                    if parts or not text.isspace():
+                        parts.append(text)
+                        total += len(text)
+                        if in_link:
+                            self.linked += len(text.strip())
+                        if in_bold:
+                            self.bold += len(text.strip())
+                        if total > MAX_TEXT_CHARACTERS or len(blocks) >= MAX_BLOCKS:
+                            behind.clear()
+                            break
+                    node = node.next
                     continue
-                parts.append(text)
-                total += len(text)
-                if in_link:
-                    self.linked += len(text.strip())
-                if in_bold:
-                    self.bold += len(text.strip())
-                if total > MAX_TEXT_CHARACTERS or len(blocks) >= MAX_BLOCKS:
-                    break
-            elif name in _BLOCK:
-                if parts or self.links:
-                    self._flush()
-                if containers[container].depth < MAX_DEPTH:
-                    place = (self._enter(node, name, container), in_link, in_bold)
-                places[node.mem_id] = place
-            elif name == "br":
-                self._break()
-            elif (
-                name[:1] not in "-!"
-                and name not in _SKIP
-                and not (name == "span" and _is_hidden_inline(node))
-            ):
-                if name == "a":
-                    place = (container, True, in_bold)
-                    self.links += 1
-                elif name in {"b", "strong"}:
-                    place = (container, in_link, True)
-                places[node.mem_id] = place
+                role = _ROLES.get(name)
+                if role == "skip" or (role == "span" and _is_hidden_inline(node)):
+                    node = node.next
+                elif role == "break":
+                    self._break()
+                    node = node.next
+                else:
+                    behind.append((node.next, place))
+                    if role == "block":
+                        if parts or self.links:
+                            self._flush()
+                        if containers[container].depth < MAX_DEPTH:
+                            container = self._enter(node, name, container)
+                    elif role == "link":
+                        in_link = True
+                        self.links += 1
+                    elif role == "bold":
+                        in_bold = True
+                    place = container, in_link, in_bold
+                    node = node.child
         self._flush()
 
     def _enter(self, node: LexborNode, name: str, parent: int) -> int:
         containers = self.found.containers
         attributes = node.attributes
         bits, css = TAG_BITS.get(name, 0), ""
-        if attributes:
-            css = attributes.get("class") or ""
-            for names in (css, attributes.get("id"), attributes.get("itemprop"), attributes.get("role")):
-                if names:
-                    bits |= signs_of(names)
-            style = attributes.get("style")
-            if "hidden" in attributes or (style and _HIDDEN_STYLE.search(style)):
+        for attribute, value in attributes.items():
+            if attribute in _NAMES and value:
+                bits |= signs_of(value)
+                if attribute == "class":
+                    css = value
+            elif attribute == "hidden" or (attribute == "style" and value and _HIDDEN_STYLE.search(value)):
                 bits |= BITS["hidden"]
         index = len(containers)
         above = containers[parent]
