@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from babel import Locale
@@ -34,6 +35,9 @@ _SMALL = {"ru", "uk", "be"}  # and those that write peoples with a small one
 _BORROWED_TYPES = {"leader", "capital", "city", "institution"}
 _ENGLISH_SPELLING = ("de", "fr", "es", "pl", "cs", "ro", "tr")
 _RUSSIAN_SPELLING = ("be", "bg", "kk", "ky")
+# Leaders of far away are lent only where a name has few forms: with all they would be a third of a language.
+_LENT_LITTLE = "leaders-world"
+_FEW_FORMS = frozenset({"de", "fr", "es", "tr"})
 _KNOWN_BY_INITIALS = frozenset(
     "CIA FBI NASA FSB GRU IRGC IDF MI6 MI5 ФСБ ГРУ ФБР ЦРУ НАСА ЦАХАЛ КСИР СБУ ВСУ".split()
 )
@@ -142,7 +146,11 @@ def city_rows(capitals: list[SourceRow]) -> Iterator[SourceRow]:
 def borrowed_rows(tables: list[SourceRow]) -> Iterator[SourceRow]:
     """Yield people and places in languages that spell them as English or Russian does, and Russian names
     spelled by rule elsewhere: the surnames alone, where a row has them alone."""
-    alone = {(row.country, row.options) for row in tables if row.language == "ru" and " " not in row.lemma}
+    alone = {
+        (row.country, row.options, row.lemma)
+        for row in tables
+        if row.language == "ru" and row.type == "leader"
+    }
     for row in tables:
         if row.type not in _BORROWED_TYPES:
             continue
@@ -152,7 +160,7 @@ def borrowed_rows(tables: list[SourceRow]) -> Iterator[SourceRow]:
             yield replace(row, language=language)
         if row.language != "ru" or row.type not in _SPELLED_TYPES or row.lemma.isupper():
             continue
-        if row.type == "leader" and " " in row.lemma and (row.country, row.options) in alone:
+        if (row.country, row.options, row.lemma.rpartition(" ")[2]) in alone and " " in row.lemma:
             continue
         for language in _SPELLED_EVERYWHERE + (_SPELLED_NEARBY if row.country in _NEARBY else ()):
             yield replace(row, lemma=transliterate(row.lemma, language), language=language)
@@ -160,10 +168,15 @@ def borrowed_rows(tables: list[SourceRow]) -> Iterator[SourceRow]:
 
 def source_rows() -> list[SourceRow]:
     """All rows: CLDR's first, then the tables, whose options replace those of the same name in CLDR."""
-    tables = [row for path in sorted((DATA / "countries").glob("*.tsv")) for row in read_table(path)]
+    by_table = {path.stem: list(read_table(path)) for path in sorted((DATA / "countries").glob("*.tsv"))}
+    tables = list(chain.from_iterable(by_table.values()))
+    lent = chain(
+        *(borrowed_rows(rows) for table, rows in by_table.items() if table != _LENT_LITTLE),
+        (row for row in borrowed_rows(by_table[_LENT_LITTLE]) if row.language in _FEW_FORMS),
+    )
     capitals = [row for row in tables if row.type == "capital"]
     rows: dict[tuple[str, str, str, str], SourceRow] = {}
-    for row in (*cldr_rows(), *city_rows(capitals), *borrowed_rows(tables), *tables):
+    for row in (*cldr_rows(), *city_rows(capitals), *lent, *tables):
         languages = LANGUAGES if row.language == "*" else (row.language,)
         for language in languages:
             # A leader may have led twice.
@@ -250,19 +263,24 @@ def compile_language(rows: list[SourceRow]) -> str:
     uses = Counter(endings for parts_ in listed.values() for _, stems in parts_ for _, endings in stems)
     shared = [endings for endings, count in uses.most_common() if count > 1 and len(endings) > 1]
     places = {endings: number for number, endings in enumerate(shared)}
+    by_first: dict[str, list[str]] = {}  # first word of phrases -> its phrases, each with its entries
+    for key, split in listed.items():
+        for phrases, _ in split:
+            for first, group in phrases.items():
+                by_first.setdefault(first, []).append(f"{key} {'|'.join(group)}")
     lines = ["%" + "|".join(endings) for endings in shared]
     for number, head in enumerate(entries):
-        lines += [f"@{head}", *_lines(listed.pop(str(number), ()), places)]
+        lines += [f"@{head}", *_stem_lines(listed.pop(str(number), ()), places)]
     for key, split in listed.items():
-        lines += [f"={key}", *_lines(split, places)]
+        if stems := list(_stem_lines(split, places)):
+            lines += [f"={key}", *stems]
+    lines += ["", *("\t".join((first, *groups_)) for first, groups_ in sorted(by_first.items()))]
     return "\n".join(lines) + "\n"
 
 
-def _lines(split: Iterable[Split], places: Mapping[tuple[str, ...], int]) -> Iterator[str]:
-    """The lines of paradigms that are split; `places` are the numbers of shared endings."""
-    for phrases, stems in split:
-        for first, listed in phrases.items():
-            yield f"{first} {'|'.join(listed)}"
+def _stem_lines(split: Iterable[Split], places: Mapping[tuple[str, ...], int]) -> Iterator[str]:
+    """The lines of the words of paradigms that are split; `places` are the numbers of shared endings."""
+    for _, stems in split:
         for stem, endings in stems:
             place = places.get(endings)
             yield "|".join([stem, *endings]) if place is None else f"{stem}%{place}"

@@ -4,7 +4,7 @@ The readable sources and the compiled files are in `data/`; `data/README.md` des
 loaded when a text first needs them.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -145,36 +145,47 @@ class Lexicon:
 
 
 def read_compiled(text: str) -> Matcher[Entry]:
-    """Read a compiled file, line by line:
+    """Read a compiled file, line by line. First words:
 
     - `%ending|ending`: endings that many words share, numbered from 0;
     - `@country type options`: an entry, numbered from 0; the forms that follow have it, and no other;
     - `=3,17`: the forms that follow have the entries number 3 and 17, and no others;
-    - `stem|ending|ending`, or `stem%7` with the endings number 7: words;
-    - `word phrase|phrase`: phrases that begin with the word.
+    - `stem|ending|ending`, or `stem%7` with the endings number 7: words.
+
+    Behind an empty line phrases, a line for each first word: `word`, a tab, `3,17 phrase|phrase` for those
+    that have the entries number 3 and 17, a tab, the next.
     """
     shared: list[list[str]] = []
     entries: list[Entry] = []
     payloads: tuple[Entry, ...] = ()
     words: dict[str, tuple[Entry, ...]] = {}
-    phrases: dict[str, list[tuple[str, tuple[Entry, ...]]]] = {}
-    for line in text.splitlines():
+    listed, _, phrases = text.partition("\n\n")
+    for line in listed.splitlines():
         kind = line[0]
-        if kind == "=":
-            payloads = tuple(entries[int(number)] for number in line[1:].split(","))
-        elif kind == "@":
+        if kind == "@":
             country, type_, *options = line[1:].split(" ", 2)
             payloads = (parse_entry(country, type_, options[0] if options else ""),)
             entries += payloads
+        elif kind == "=":
+            payloads = _entries_of(line[1:], entries)
         elif kind == "%":
             shared.append(line[1:].split("|"))
         elif "%" in line:
             stem, _, number = line.partition("%")
             words.update(dict.fromkeys(map(stem.__add__, shared[int(number)]), payloads))
-        elif " " in line:
-            first, _, forms = line.partition(" ")
-            phrases.setdefault(first, []).append((forms, payloads))
         else:
             stem, *endings = line.split("|")
             words.update(dict.fromkeys(map(stem.__add__, endings), payloads))
-    return Matcher.compiled(words, phrases)
+
+    def read_phrases(groups: str) -> Iterator[tuple[str, tuple[Entry, ...]]]:
+        for group in groups.split("\t"):
+            numbers, _, forms = group.partition(" ")
+            for form in forms.split("|"):
+                yield form, _entries_of(numbers, entries)
+
+    by_first = dict(line.split("\t", 1) for line in phrases.splitlines())
+    return Matcher.compiled(words, by_first, read_phrases)
+
+
+def _entries_of(numbers: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    return tuple(entries[int(number)] for number in numbers.split(","))

@@ -6,7 +6,7 @@ many terms there are. Of terms that begin at the same word the longest wins, and
 not read again: "Guinea-Bissau" never counts for Guinea.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import compress, count
 from typing import Generic, TypeVar
 
@@ -42,7 +42,8 @@ class Matcher(Generic[Payload]):
         self._words: dict[str, tuple[Payload, ...]] = {}
         # By their first words; None: not taken apart yet.
         self._phrases: dict[str, _Node[Payload] | None] = {}
-        self._waiting: dict[str, list[tuple[str, tuple[Payload, ...]]]] = {}
+        self._waiting: dict[str, str] = {}
+        self._read: Callable[[str], Iterable[tuple[str, tuple[Payload, ...]]]] = lambda _: ()
         self._prefixes: dict[str, list[tuple[str, tuple[Payload, ...]]]] = {}
         for term, payload in terms:
             self.add(term, payload)
@@ -65,19 +66,20 @@ class Matcher(Generic[Payload]):
     def compiled(
         cls,
         words: dict[str, tuple[Payload, ...]],
-        phrases: dict[str, list[tuple[str, tuple[Payload, ...]]]],
+        phrases: dict[str, str],
+        read: Callable[[str], Iterable[tuple[str, tuple[Payload, ...]]]],
     ) -> "Matcher[Payload]":
-        """Return an index of folded words, and of folded phrases ("a b|a c") by their first word.
+        """Return an index of folded words, and of folded phrases by their first word.
 
-        Phrases are taken apart when a text first has their first word: a lexicon has tens of thousands, of
-        which a text meets a few.
+        Phrases are given as `read` takes them, and are read when a text first has their first word: a lexicon
+        has tens of thousands, of which a text meets a few.
         """
         matcher = cls()
         matcher._words = words
         for first in phrases:
             words.setdefault(first, ())  # so that one look-up a word finds phrases as well
         matcher._phrases = dict.fromkeys(phrases)
-        matcher._waiting = phrases
+        matcher._waiting, matcher._read = phrases, read
         return matcher
 
     def __len__(self) -> int:
@@ -134,8 +136,8 @@ class Matcher(Generic[Payload]):
         """Return what can follow the first word of phrases, those that were compiled among them."""
         node: _Node[Payload] = _Node()
         self._phrases[head] = node
-        for phrases, payloads in self._waiting.pop(head, ()):
-            for phrase in phrases.split("|"):
+        if head in self._waiting:
+            for phrase, payloads in self._read(self._waiting.pop(head)):
                 parts = split_words(phrase)
                 for payload in payloads:
                     self._add_parts(parts, payload)
