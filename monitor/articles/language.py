@@ -58,8 +58,9 @@ def _identifier() -> _Identifier:
 
 def script_of(text: str) -> str | None:
     """Return the script of most letters of `text`: "latin", "cyrillic" ...; None where it has none."""
-    if text.isascii():
-        return "latin" if any(map(str.isalpha, text)) else None
+    letters = "".join(filter(str.isalpha, text))
+    if len(letters.encode("ascii", "ignore")) * 2 > len(letters):  # as in most texts: nothing else to count
+        return "latin"
     counts = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS.items()}
     best = max(counts, key=counts.__getitem__)
     return best if counts[best] else None
