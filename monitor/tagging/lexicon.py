@@ -49,15 +49,12 @@ class Entry:
     beside: frozenset[str] = frozenset()
     person: bool = False
     plain: bool = field(init=False, default=False)  # whether nothing but the case decides
+    rule: str = field(init=False, default="")  # its name in evidence: "name:KZ"
 
     def __post_init__(self) -> None:
         conditions = (self.since, self.until, self.needs, self.excludes, self.beside, self.person)
         object.__setattr__(self, "plain", not any(conditions) and self.country != BLOCK)
-
-    @property
-    def rule(self) -> str:
-        """The name of the entry in evidence: "name:KZ"."""
-        return f"{self.type}:{self.country}"
+        object.__setattr__(self, "rule", f"{self.type}:{self.country}")
 
 
 def entry_of(row: LexiconConfig) -> Entry:

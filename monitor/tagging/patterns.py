@@ -302,6 +302,9 @@ def _seconds(sequence: Sequence) -> frozenset[Word] | None:
 
 
 def any_of(sources: tuple[str, ...], language: str) -> re.Pattern[str]:
-    """Return one expression that finds any of these patterns in folded words, each followed by a space."""
+    """Return one expression that finds any of these patterns in folded words, each between spaces.
+
+    It begins with a space, which is looked for much faster than any place where a word may begin.
+    """
     inner = "|".join(_sequence_regex(_Parser(source).parse(), language) for source in sources)
-    return re.compile(f"(?<!\\S)(?:{inner})")
+    return re.compile(f" (?:{inner})")

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from monitor.config import LEADER
-from monitor.tagging.countries import Mention, Place, strong
+from monitor.tagging.countries import WEAK_TYPES, Mention, Place, strong
 from monitor.tagging.first_words import FirstWords
 from monitor.tagging.terms import Term
 from monitor.tagging.text import Reading
@@ -62,7 +62,9 @@ class CountriesBeside:
     @cached_property
     def everywhere(self) -> frozenset[str]:
         """The countries of title and text."""
-        return frozenset[str]().union(*self._found.values())
+        spoken = [mention for mention in self._mentions if mention.entry.type not in WEAK_TYPES]
+        leads = any(mention.entry.type == LEADER for mention in spoken)
+        return frozenset({mention.country for mention in spoken} | ({LEADER} if leads else set()))
 
     def beside(self, where: Place, sentence: int) -> frozenset[str]:
         """The countries of a sentence; of a title also those of the text's first one, as with words."""
@@ -119,7 +121,7 @@ class Sightings:
         A title is short: the first sentence of its `body` is company for its words as well.
         """
         reading, where, sentence = self._reading, self._where, self._sentence
-        beside = _SentenceWords(body).all(0) if self._found and body is not None and body.words else ""
+        beside = _SentenceWords(body).all(0) if self._found and body is not None and body.words else " "
         for term, number, count in self._found:
             if keys is not None and term.theme not in keys:
                 continue
@@ -127,7 +129,7 @@ class Sightings:
             refused = ""
             if term.has_company:
                 near = self._countries.beside(where, reading.sentence_index(start))
-                refused = term.refusal(beside + sentence.all(number), near)
+                refused = term.refusal(beside + sentence.all(number)[1:], near)
             yield TermHit(
                 theme=term.theme,
                 pattern=term.pattern.source,
@@ -174,8 +176,8 @@ class _SentenceWords:
         return " ".join(self._reading.words[number : self.end(number)]) + " "
 
     def all(self, number: int) -> str:
-        """All words of the sentence that holds word `number`."""
+        """All words of the sentence that holds word `number`, each between spaces."""
         self._seek(number)
         if not self._joined:
-            self._joined = " ".join(self._reading.words[self._first : self._last]) + " "
+            self._joined = f" {' '.join(self._reading.words[self._first : self._last])} "
         return self._joined

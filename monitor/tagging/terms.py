@@ -40,7 +40,8 @@ class Term:
         return needs, unless
 
     def refusal(self, sentence_words: str, countries: frozenset[str]) -> str:
-        """Return why it does not count beside these words and countries; empty where it does."""
+        """Return why it does not count beside these words, each between spaces, and countries; empty where it
+        does."""
         needs, unless = self._words
         if unless and (found := unless.search(sentence_words)):
             return f"beside {found.group().strip()!r}"
