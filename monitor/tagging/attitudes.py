@@ -58,17 +58,14 @@ def attitudes(body: Reading, countries: Spans, language: str | None) -> tuple[At
     for index, here in sorted(by_sentence.items()):
         start, end = body.sentences[index]
         first, last = body.word_index(start), body.word_index(max(start, end - 1)) + 1
-        if last - first > _MAX_SENTENCE_WORDS:
-            continue
-        begun = known.first_words.candidates(body.words, first, last)
-        if not begun:
-            continue
-        # Most sentences speak of one country only, and nobody in them can stand for another.
+        # Most sentences speak of one country only, and have no word that can stand for another.
         if (
             (len(here) == 1 or len({country for _, _, country in here}) == 1)
             and (len(countries) == 1 or body.words[first] not in known.words["pronoun"])
-            and not any(isinstance(meant, str) for _, owners in begun for (meant, _), _ in owners)
+            and known.first_words_of_proxies.isdisjoint(body.words[first:last])
         ):
+            continue
+        if last - first > _MAX_SENTENCE_WORDS or not known.first_words.candidates(body.words, first, last):
             continue
         quote = body.text[start : min(end, start + _MAX_QUOTE_CHARS)]
         sentence = _Sentence(body, known, index, by_sentence)

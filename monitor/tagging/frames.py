@@ -12,7 +12,7 @@ from tomllib import loads
 from typing import Literal
 
 from monitor.tagging.first_words import FirstWords
-from monitor.tagging.patterns import Pattern
+from monitor.tagging.patterns import Pattern, listed_forms
 from monitor.tagging.text import Reading
 
 Stance = Literal[-1, 0, 1]
@@ -45,6 +45,14 @@ class Frames:
     def first_words(self) -> FirstWords[tuple[Frame | str, Pattern]]:
         """Word -> the frames, and the stand-ins for countries, that can begin with it."""
         return FirstWords((pattern, (meant, pattern)) for meant, pattern in self.patterns)
+
+    @cached_property
+    def first_words_of_proxies(self) -> frozenset[str]:
+        """All words that the stand-ins for countries can begin with."""
+        proxies = (pattern for meant, pattern in self.patterns if isinstance(meant, str))
+        return frozenset[str]().union(
+            *(listed_forms(word, self.language) for pattern in proxies for word, _ in pattern.beginnings())
+        )
 
 
 @cache

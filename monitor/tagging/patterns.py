@@ -202,6 +202,14 @@ def ending_fits(rest: str, word: Word, language: str) -> bool:
     return word.mark == "" and language == "en" and not word.upper and rest in ("s", "es")
 
 
+def listed_forms(word: Word, language: str) -> frozenset[str]:
+    """Return all words that `word` means. Raises ValueError where nobody can list them."""
+    allowed = endings().get(language, 0) if word.mark == "~" else frozenset(("s", "es"))
+    if word.mark == "*" or isinstance(allowed, int):
+        raise ValueError(f"{word.text}{word.mark} has more forms than can be listed")
+    return frozenset(word.text + rest for rest in ("", *allowed) if ending_fits(rest, word, language))
+
+
 def _word_regex(word: Word, language: str) -> str:
     text = re.escape(word.text)
     if word.mark == "*":
