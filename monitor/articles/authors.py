@@ -6,11 +6,11 @@ says nothing (see signatures.py). A bare text has its first and last lines only.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from monitor.articles.bylines import is_desk, is_role, read_byline, says_by
+from monitor.articles.bylines import credited, is_desk, is_role, read_byline, says_by
 from monitor.articles.page import Page, metas, string_of, types_of
 from monitor.articles.signatures import (
     MAX_LINE_CHARACTERS,
@@ -78,7 +78,7 @@ def read_authors(page: Page, article: dict[str, object], outlet: str | None, tit
     if not seen.signed and not told.people:
         seen = beside_date(page, title, outlet)
     lines = (*structured, *meta, *seen.lines)
-    people = _agreed(told.people, seen)
+    people = _agreed(told.people, seen) or _credited(block.text for block in page.blocks)
     if people or seen.signed.agencies or told.agencies:
         return Authors(people, lines)
     bodies = read_byline(_structured(article, page, bodies=True), outlet).bodies
@@ -103,6 +103,8 @@ def text_authors(lines: Sequence[str], notes: Sequence[str]) -> tuple[str, ...]:
         # Whom the text speaks of did not write it: the line is a caption.
         if alone and is_full_name(people[0]) and not _speaks_of(people[0], line, lines, notes):
             return people
+    if people := _credited((*notes, *lines[-_TAIL_LINES:])):
+        return people
     for line in (*notes, *lines[-_TAIL_LINES:]):
         named = len(line) <= MAX_LINE_CHARACTERS and _SAYS_WHO.search(line[:40]) and says_by(line)
         if named and (people := read_byline([line]).people):
@@ -114,6 +116,10 @@ def text_authors(lines: Sequence[str], notes: Sequence[str]) -> tuple[str, ...]:
         # Of whom the text speaks, it tells who that is; who wrote it has a line of his own.
         found.update(dict.fromkeys(name for name in people if not _speaks_of(name, note, lines, notes)))
     return tuple(found)
+
+
+def _credited(lines: Iterable[str]) -> tuple[str, ...]:
+    return next(filter(None, map(credited, lines)), ())
 
 
 @lru_cache(maxsize=1)

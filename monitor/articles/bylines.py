@@ -22,7 +22,8 @@ _GLUED = re.compile(
 )
 _SPLIT = re.compile(
     r"\s*(?:[,;|/&•·、，；|｜/／\n]|\s[–—-]{1,2}\s|\b(?:and|und|et|oraz|with|ve|og|och|en|și)\b"
-    r"|(?<=\w)\s+(?:и|і|й|та|και|y|e|i|a|מ|و|да)\s+(?=[A-ZА-ЯЁІЇЄҐΑ-ΩΆ-ΏÀ-Þ]))\s*"
+    r"|(?<=\w)\s+(?:и|і|й|та|και|y|e|i|a|מ|و|да)\s+(?=[A-ZА-ЯЁІЇЄҐΑ-ΩΆ-ΏÀ-Þ])"
+    r"|\s(?=(?:记者|記者|作者)\s*[:：]))\s*"
 )
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
@@ -46,6 +47,14 @@ _MAX_SIGNED_BEHIND = 30
 _WRAPPED = re.compile(r"^[(（【\[]([^()（）]{2,40})[)）】\]]$")
 _INITIAL = re.compile(r"(?:^|[\s.])[^\W\d_]$")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?", re.IGNORECASE)
+_CREDIT = re.compile(
+    r"(?:^|\()\W*((?:reporting|writing)(?: and (?:reporting|writing))? by [^()]+)", re.IGNORECASE
+)
+_CREDITED = re.compile(
+    r"\s*(?:reporting|writing)(?: and (?:reporting|writing))? by (.+?)"
+    r"(?=,? (?:with (?:additional )?reporting|additional reporting|edit(?:ing|ed) by)\b|$)",
+    re.IGNORECASE,
+)
 _PARTICLES = frozenset(
     "de da do dos das di du del della der den van von zu zur af al el bin ibn ben bint la le les los y e i"
     " ter ten te abu ould mac mc st san santa oğlu qızı ogly оглы кызы оғлы қызы улы уулу фон ван де ди да ла"
@@ -111,6 +120,14 @@ def says_by(line: str) -> bool:
     if match is not None and match.end() < len(line):
         return True
     return len(line) <= _MAX_SIGNED_BEHIND and _SIGNED_BEHIND.fullmatch(line) is not None
+
+
+def credited(line: str) -> tuple[str, ...]:
+    """Return whom a news agency's credit names, as at the end of its stories: "(Reporting by Ann Lee and Bo
+    Ray; Editing by Carl Poe)". Editors and those who helped are no authors."""
+    credit = _CREDIT.search(line)
+    clauses = credit[1].split(";") if credit else ()
+    return people(match[1] for clause in clauses if (match := _CREDITED.match(clause)))
 
 
 @lru_cache(maxsize=1)
@@ -204,14 +221,17 @@ def _told(part: str, own: str, *, behind_person: bool) -> tuple[str, Sort]:
     ]
     if small and not (len(words) == 2 and words[0][0].isupper()):
         return "", "nothing"
-    if _INITIAL.search(name) and f"{name}." in part:
-        name += "."  # "Иванов И.И."
+    if (_INITIAL.search(name) or _SUFFIX.fullmatch(words[-1])) and f"{name}." in part:
+        name += "."  # "Иванов И.И.", "John Smith Jr."
     return _natural_case(name), "person"
 
 
 def _without_role(name: str) -> str:
-    """Take a role in a trade off the end of a name: "Tom Gray News reporter" -> "Tom Gray"."""
+    """Take a role in a trade off a name: "Tom Gray News reporter", "Political editor Tom Gray"."""
     words = name.split()
+    before = next((i for i, word in enumerate(words) if not (is_role(word) or _is_modifier(word))), 0)
+    if before and len(words) - before >= 2 and not _is_modifier(words[before - 1]):
+        return " ".join(words[before:])
     if len(words) < 2 or _folded(name) in _employers():
         return name
     keep = len(words)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.articles.bylines import Signed, people, read_byline, says_by
+from monitor.articles.bylines import Signed, credited, people, read_byline, says_by
 from monitor.articles.extract import extract
 from monitor.articles.metadata import read_metadata
 from monitor.articles.page import parse_page
@@ -26,7 +26,12 @@ from monitor.model import Document
         ("Meg LeeStaff Writer", ["Meg Lee"]),
         ("Ann Lee@annlee Dec 6, 2026, 4:08pm EST", ["Ann Lee"]),
         ("Ann Lee 2026-03-04T22:05:36Z Space", ["Ann Lee"]),
-        ("Sammy Ray, Jr., Reuters", ["Sammy Ray, Jr"]),
+        ("Sammy Ray, Jr., Reuters", ["Sammy Ray, Jr."]),
+        ("By John Smith Jr.", ["John Smith Jr."]),
+        ("Political editor Ann Lee", ["Ann Lee"]),
+        ("Корреспондент Иван Петров", ["Иван Петров"]),
+        ("来源：新华社 记者：张伟", ["张伟"]),
+        ("记者 张伟 北京报道", ["张伟"]),
         ("Ein Gastbeitrag von Anna Schmidt", ["Anna Schmidt"]),
         ("Ein Interview von Max Roth mit Anna Schmidt", ["Max Roth"]),
         ("Von Max Müller und Anna von der Leyen, Berlin", ["Max Müller", "Anna von der Leyen"]),
@@ -54,6 +59,35 @@ from monitor.model import Document
 )
 def test_a_line_gives_the_people_who_wrote(line: str, expected: list[str]) -> None:
     assert list(people([line])) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            "(Reporting by Ann Lee in Almaty and Bo Ray; Writing by Cy Poe; Editing by Dan Dee)",
+            "Ann Lee, Bo Ray, Cy Poe",
+        ),
+        ("He declined to comment. (Reporting by Ann Lee; Editing by Dan Dee)", "Ann Lee"),
+        ("Reporting and writing by Ann Lee", "Ann Lee"),
+        ("(Reporting by Ann Lee, with reporting by Bo Ray, editing by Dan Dee.)", "Ann Lee"),
+        ("Additional reporting by Bo Ray; editing by Dan Dee", ""),
+        ("Editing by Dan Dee", ""),
+        ("The reporting by Ann Lee won a prize.", ""),
+    ],
+)
+def test_an_agencys_credit_names_its_reporters(line: str, expected: str) -> None:
+    assert ", ".join(credited(line)) == expected
+
+
+def test_reporters_of_the_credit_sign_where_nobody_else_does() -> None:
+    said = "The president said on Monday that talks would go on until all sides had agreed."
+    credit = "(Reporting by Ann Lee; Editing by Dan Dee)"
+    for byline, expected in (("By Bo Ray", ("Bo Ray",)), ("June 3, 2026", ("Ann Lee",))):
+        page = parse_page(f"<h1>Talks go on</h1><p>{byline}</p>" + f"<p>{said}</p>" * 3 + f"<p>{credit}</p>")
+        assert read_metadata(page, None).byline == expected
+    text = "\n".join([said] * 6 + [credit])
+    assert extract(Document("1", text=text))[0].byline == ("Ann Lee",)
 
 
 @pytest.mark.parametrize(
