@@ -125,7 +125,7 @@ def says_by(line: str) -> bool:
 def credited(line: str) -> tuple[str, ...]:
     """Return whom a news agency's credit names, as at the end of its stories: "(Reporting by Ann Lee and Bo
     Ray; Editing by Carl Poe)". Editors and those who helped are no authors."""
-    credit = _CREDIT.search(line)
+    credit = _CREDIT.search(line) if "ing by " in line else None
     clauses = credit[1].split(";") if credit else ()
     return people(match[1] for clause in clauses if (match := _CREDITED.match(clause)))
 
@@ -229,9 +229,10 @@ def _told(part: str, own: str, *, behind_person: bool) -> tuple[str, Sort]:
 def _without_role(name: str) -> str:
     """Take a role in a trade off a name: "Tom Gray News reporter", "Political editor Tom Gray"."""
     words = name.split()
-    before = next((i for i, word in enumerate(words) if not (is_role(word) or _is_modifier(word))), 0)
-    if before and len(words) - before >= 2 and not _is_modifier(words[before - 1]):
-        return " ".join(words[before:])
+    if len(words) > 2:
+        before = next((i for i, word in enumerate(words) if not (is_role(word) or _is_modifier(word))), 0)
+        if before and len(words) - before >= 2 and not _is_modifier(words[before - 1]):
+            return " ".join(words[before:])
     if len(words) < 2 or _folded(name) in _employers():
         return name
     keep = len(words)
