@@ -111,7 +111,7 @@ class _Sentence:
         for hit in self._hits:
             if before is not None and self._is_complement(before, hit):
                 continue
-            if not subject or before is None or not self._goes_on(before, hit):
+            if before is None or not self._goes_on(before, hit):
                 subject = self._before(hit.first) or (() if hit.passive else self._pronoun(hit.first))
             before = hit
             if hit.frame.mutual:
@@ -138,6 +138,8 @@ class _Sentence:
     def _is_complement(self, before: FrameHit, hit: FrameHit) -> bool:
         """Whether the act is what the one before blames or praises: "accused Russia of arming Azerbaijan"."""
         words = self._body.words
+        if words[hit.first - 1] in self._known.words["joint"] and not words[hit.first].endswith("ing"):
+            return False  # "accused X of lying and thanked Y"
         return any(
             words[number] in self._known.words["complement"] and words[number + 1].endswith("ing")
             for number in range(before.last - 1, hit.first)
@@ -235,6 +237,7 @@ class _Sentence:
             if (
                 self._is("stop", number)
                 or self._is("reason", number)
+                or (word.endswith("ing") and any(hit.first == number for hit in self._hits))
                 or (number > last and self._body.separator(number).strip() in (";", ":", "("))
             ):
                 return ()

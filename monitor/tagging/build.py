@@ -35,7 +35,7 @@ _SMALL = {"ru", "uk", "be"}  # and those that write peoples with a small one
 _BORROWED_TYPES = {"leader", "capital", "city", "institution"}
 _ENGLISH_SPELLING = ("de", "fr", "es", "pl", "cs", "ro", "tr")
 _RUSSIAN_SPELLING = ("be", "bg", "kk", "ky")
-# Leaders of far away are lent only where a name has few forms: with all they would be a third of a language.
+# Leaders of far away are lent only where a name has few forms: elsewhere they would be a quarter of all.
 _LENT_LITTLE = "leaders-world"
 _FEW_FORMS = frozenset({"de", "fr", "es", "tr"})
 _KNOWN_BY_INITIALS = frozenset(

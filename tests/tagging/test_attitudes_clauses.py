@@ -193,13 +193,106 @@ VERBS = [
     ),
 ]
 
+# As news writes.
+NEWS = [
+    (
+        "en",
+        "Kazakhstan would not recognise referendums held in occupied Ukrainian regions, it said.",
+        {("KZ", "RU", -1)},
+    ),
+    (
+        "en",
+        "Pashinyan accused Russian peacekeepers of failing to protect Karabakh and thanked the EU.",
+        {("AM", "RU", -1), ("AM", "EU", 1)},
+    ),
+    (
+        "en",
+        "After months of pressure from Washington, Uzbekistan tightened controls on exports to Russia.",
+        set(),
+    ),
+    (
+        "en",
+        "Moldova's president welcomed the EU's decision and condemned what she called Russian blackmail.",
+        {("MD", "EU", 1), ("MD", "RU", -1)},
+    ),
+    (
+        "en",
+        "Belarus and Russia held joint drills near the Polish border, prompting Warsaw to close a crossing.",
+        set(),
+    ),
+    (
+        "en",
+        "Tajikistan summoned the Russian ambassador after migrants were beaten at a Moscow airport.",
+        {("TJ", "RU", -1)},
+    ),
+    (
+        "en",
+        "Georgia's ruling party lashed out at the United States and praised Hungary for its support.",
+        {("GE", "US", -1), ("GE", "HU", 1)},
+    ),
+    (
+        "en",
+        "Azerbaijan shut the Russian cultural centre in Baku because of missing papers, officials said.",
+        {("AZ", "RU", -1)},
+    ),
+    (
+        "en",
+        "Turkey, which supplied drones to Ukraine, refused to join Western sanctions against Russia.",
+        {("TR", "UA", 1), ("TR", "RU", 1)},
+    ),
+    (
+        "en",
+        "Serbia abstained, but Montenegro voted for the resolution condemning Russia.",
+        {("ME", "RU", -1)},
+    ),
+    (
+        "en",
+        "Lukashenko, who has backed Putin throughout, threatened Lithuania and Latvia on Friday.",
+        {("BY", "RU", 1), ("BY", "LT", -1), ("BY", "LV", -1)},
+    ),
+    (
+        "en",
+        "The Kremlin blamed Ukraine for the blast and warned Moldova against joining NATO.",
+        {("RU", "UA", -1), ("RU", "MD", -1)},
+    ),
+    ("en", "Kyrgyzstan thanked Russia and China for vaccines.", {("KG", "RU", 1), ("KG", "CN", 1)}),
+    (
+        "en",
+        "Estonia expelled two Russian diplomats in solidarity with the Czech Republic.",
+        {("EE", "RU", -1), ("EE", "CZ", 1)},
+    ),
+    ("ru", "Министерство иностранных дел Казахстана отказалось комментировать заявление Москвы.", set()),
+    (
+        "ru",
+        "Премьер Армении обвинил Россию в бездействии и поблагодарил Евросоюз за наблюдателей.",
+        {("AM", "RU", -1), ("AM", "EU", 1)},
+    ),
+    ("ru", "Под давлением Вашингтона Узбекистан ужесточил контроль за экспортом в Россию.", set()),
+    ("ru", "Таджикистан вручил послу России ноту протеста из-за избиения мигрантов.", {("TJ", "RU", -1)}),
+    (
+        "ru",
+        "Власти Грузии раскритиковали США и похвалили Венгрию за поддержку.",
+        {("GE", "US", -1), ("GE", "HU", 1)},
+    ),
+    ("ru", "Азербайджан закрыл Русский дом в Баку, сославшись на отсутствие документов.", {("AZ", "RU", -1)}),
+    (
+        "ru",
+        "Лукашенко поддержал Россию и пригрозил Литве закрыть транзит.",
+        {("BY", "RU", 1), ("BY", "LT", -1)},
+    ),
+    ("ru", "Кремль обвинил Украину во взрыве и предупредил Молдавию.", {("RU", "UA", -1), ("RU", "MD", -1)}),
+    ("ru", "Киргизия поблагодарила Россию и Китай за вакцины.", {("KG", "RU", 1), ("KG", "CN", 1)}),
+    ("ru", "Эстония выслала двух российских дипломатов вслед за Латвией.", {("EE", "RU", -1)}),
+    ("ru", "Китай призвал Индию к сдержанности, а Пакистан обвинил Индию в провокации.", {("PK", "IN", -1)}),
+]
+
 
 @pytest.fixture(scope="module")
 def tagger() -> Tagger:
     return Tagger()
 
 
-@pytest.mark.parametrize(("language", "text", "expected"), [*REASONS, *VERBS])
+@pytest.mark.parametrize(("language", "text", "expected"), [*REASONS, *VERBS, *NEWS])
 def test_who_is_meant(tagger: Tagger, language: str, text: str, expected: set[tuple[str, str, int]]) -> None:
     told = tagger.tag(text, language=language).attitudes
     assert {(one.source, one.target, one.stance) for one in told if one.stance} == expected
