@@ -31,6 +31,8 @@ def fold_space(text: str) -> str:
 
 # -- charsets --------------------------------------------------------------------------------------
 
+# Python calls these encodings of text. "undefined", which always fails, is what scripts write in place of one.
+_NO_CHARSETS = {"undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape"}
 CYRILLIC_CHARSETS = ("cp1251", "koi8-r", "iso8859-5", "cp866")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _COMMON_RUSSIAN = re.compile("[оеаинтсрвл]")
@@ -44,6 +46,17 @@ _EAST_ASIAN = (
     ("big5", re.compile("[的一是不了在人有國中年大這和上為]")),
 )
 _EAST_ASIAN_SHARE, _EAST_ASIAN_LEAST = 0.07, 3
+
+
+def charset_of(label: str) -> str | None:
+    """Return Python's name of the charset that a page, a feed or a server declares; null for what is none."""
+    try:
+        codec = codecs.lookup(label)
+    except (LookupError, ValueError):
+        return None
+    # Codecs such as "hex" or "rot13" do not read text: they have no business here.
+    is_charset = codec._is_text_encoding and codec.name.replace("_", "-") not in _NO_CHARSETS
+    return codec.name if is_charset else None
 
 
 def guess_charset(body: bytes) -> str:

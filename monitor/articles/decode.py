@@ -9,7 +9,7 @@ as West European, or as another Cyrillic charset than its own.
 import codecs
 import re
 
-from monitor.text import CYRILLIC_CHARSETS, common_letters, guess_charset, storable
+from monitor.text import CYRILLIC_CHARSETS, charset_of, common_letters, guess_charset, storable
 
 _META = re.compile(rb"""<meta[^>]{0,400}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 _HEADER = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
@@ -58,13 +58,8 @@ def _without_nul(decoded: str) -> str:
 
 def _codec(name: str) -> str | None:
     label = name.strip().lower()
-    try:
-        found = codecs.lookup(_ALIASES.get(label, label))
-    except (LookupError, ValueError):
-        return None
-    # Python also knows byte-to-byte "encodings" (zip, rot13): not charsets of a page.
-    is_charset = getattr(found, "_is_text_encoding", True) and found.name not in {"utf-7", "idna", "punycode"}
-    return found.name if is_charset and found.name not in {"unicode_escape", "raw_unicode_escape"} else None
+    charset = charset_of(_ALIASES.get(label, label))
+    return None if charset == "utf-7" else charset
 
 
 def _unless_a_lie(codec: str, html: bytes) -> str:

@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from monitor.text import guess_charset
+from monitor.text import charset_of, guess_charset
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -73,16 +73,8 @@ def _declared(body: bytes, content_type: str | None) -> list[str]:
         names.append(match[1].decode("ascii"))
     if content_type and (found := _CHARSET.search(content_type)):
         names.append(found[1])
-    charsets = []
-    for name in names:
-        try:
-            codec = codecs.lookup(name)
-        except (LookupError, ValueError):
-            continue
-        # Codecs such as "hex" or "rot13" do not read text: they have no business here.
-        if codec._is_text_encoding:
-            charsets.append(_BROADER.get(codec.name, codec.name))
-    return charsets
+    charsets = (charset for name in names if (charset := charset_of(name)))
+    return [_BROADER.get(charset, charset) for charset in charsets]
 
 
 def _guess(body: bytes) -> str:

@@ -1,8 +1,11 @@
 """Pages are read by what their bytes are: true declarations are followed, lies are not."""
 
+from encodings.aliases import aliases
+
 import pytest
 
 from monitor.articles.decode import decode_page
+from monitor.text import is_storable
 
 RUSSIAN = "Парламент в Астане обсуждал закон о зерне и вернул его в комитет. " * 5
 GERMAN = "Das Parlament prüfte das Gesetz für die Länder, und die Bürger hörten zu. " * 5
@@ -65,3 +68,18 @@ def test_a_lie_is_not(text: str, charset: str, lie: str) -> None:
 def test_a_byte_order_mark_of_other_bytes_is_no_mark() -> None:
     assert "Astana" in decode_page(b"\xff\xfe<p>Astana debated")
     assert "Astana" in decode_page("\ufeff<p>Astana debated".encode("utf-16"))
+
+
+@pytest.mark.parametrize(
+    "charset", sorted({*aliases.values(), "unicode_escape", "raw_unicode_escape", "undefined"})
+)
+def test_whatever_is_declared_the_text_can_be_stored(charset: str) -> None:
+    page = b"<p>caf\xe9 +2AA- \\ud800 \xed\xa0\x80 \x00</p>"
+    assert is_storable(decode_page(f'<meta charset="{charset}">'.encode() + page))
+    assert is_storable(decode_page(page, f"text/html; charset={charset}"))
+
+
+@pytest.mark.parametrize("charset", ["undefined", "none", "unicode-escape", "hex"])
+def test_what_is_no_charset_is_passed_over(charset: str) -> None:
+    page = f'<meta charset="{charset}"><p>{GERMAN}</p>'.encode("cp1252")
+    assert GERMAN in decode_page(page, f"text/html; charset={charset}")

@@ -326,6 +326,14 @@ def test_western_text_without_a_charset() -> None:
     assert one(text.encode("cp1252")).title == "Café à la française"
 
 
+@pytest.mark.parametrize("charset", ["undefined", "none", "unicode-escape", "hex", "idna"])
+def test_what_is_no_charset_is_passed_over(charset: str) -> None:
+    item = "<item><guid>1</guid><title>Die Bürger prüften das Gesetz</title></item>"
+    body = rss(item, declaration=f'<?xml version="1.0" encoding="{charset}"?>').replace("Вести", "V")
+    entry = one(body.encode("cp1252"), content_type=f"text/xml; charset={charset}")
+    assert entry.title == "Die Bürger prüften das Gesetz"
+
+
 def test_utf_8_read_as_latin_1_is_undone() -> None:
     garbled = RUSSIAN.encode().decode("latin-1")
     assert one(rss(f"<item><title>{garbled}</title></item>")).title == RUSSIAN
