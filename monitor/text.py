@@ -31,7 +31,7 @@ def fold_space(text: str) -> str:
 
 # -- charsets --------------------------------------------------------------------------------------
 
-# Python calls these encodings of text. "undefined", which always fails, is what scripts write for want of one.
+# Python calls these encodings of text. "undefined", always failing, is what scripts write for want of any.
 _NO_CHARSETS = {"undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape"}
 CYRILLIC_CHARSETS = ("cp1251", "koi8-r", "iso8859-5", "cp866")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
