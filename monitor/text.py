@@ -97,9 +97,10 @@ _NO_WORD = re.compile(r" *[^\w\n ][^\w\n]*")
 
 
 def fold_lines(lines: Sequence[str]) -> list[str]:
-    """Return the words of each line (which holds no \\n): case folded, one space between them, no marks.
+    """Return the words of each line: case folded, one space between them, no marks.
 
-    One pass over all lines, because pages have hundreds.
+    A line holds no \\n, and its white space is folded (`fold_space`). One pass over all, because pages have
+    hundreds.
     """
     if not lines:
         return []

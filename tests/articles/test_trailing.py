@@ -1,9 +1,12 @@
 # ruff: noqa: E501 - a line of the tables is a line of a page
 """What trails an article goes, with its reason; a last sentence stays, whatever it mentions."""
 
+import re
+
 import pytest
 
 from monitor.articles.trailing import body_end, cut_trailing
+from monitor.articles.wordlists import word_table
 from monitor.model import Removed
 
 EN = (
@@ -312,3 +315,11 @@ def test_in_a_text_the_end_of_the_body_is_told() -> None:
     text = f"{EN}\r\n\n {RU}  \n\nTags: Kazakhstan\n© 2026 The Steppe Post\n"
     assert text[: body_end(text)].endswith(RU)
     assert body_end(EN) == len(EN)
+
+
+@pytest.mark.parametrize("name", ["boxes", "trailing"])
+def test_wording_has_no_capital_that_lower_case_text_could_not_meet(name: str) -> None:
+    for patterns in word_table(name).values():
+        for pattern in patterns:
+            plain = re.sub(r"\\.|\{[\w-]+\}", "", pattern)
+            assert "(?-i:" in pattern or plain == plain.lower(), pattern
