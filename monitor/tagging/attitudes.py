@@ -65,7 +65,7 @@ def attitudes(body: Reading, countries: Spans, language: str | None) -> tuple[At
             and known.first_words_of_proxies.isdisjoint(body.words[first:last])
         ):
             continue
-        if last - first > _MAX_SENTENCE_WORDS or not known.first_words.candidates(body.words, first, last):
+        if last - first > _MAX_SENTENCE_WORDS or not known.first_words.candidates(body, first, last):
             continue
         quote = body.text[start : min(end, start + _MAX_QUOTE_CHARS)]
         sentence = _Sentence(body, known, index, by_sentence)
@@ -151,7 +151,7 @@ class _Sentence:
 
     def _proxies(self) -> Iterator[_Mention]:
         body = self._body
-        for number, owners in self._known.first_words.candidates(body.words, self._first, self._last):
+        for number, owners in self._known.first_words.candidates(body, self._first, self._last):
             for (country, pattern), capitals in owners:
                 if not isinstance(country, str):
                     continue

@@ -1,116 +1,140 @@
-"""Patterns -> for each word of a text, the owners of those that can begin there.
-
-Texts hold few words that any pattern begins with, and behind most of these stands a word that none goes on
-with. Both are told by look-ups in tables that are filled as words are met, with no step in Python for the
-words that are neither.
-"""
+"""Patterns -> for each word of a text, the owners of those that can begin there."""
 
 from collections.abc import Hashable, Iterable, Iterator
-from itertools import compress, count
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from monitor.tagging.patterns import Pattern, Word, ending_fits
+from monitor.tagging.text import Reading
+from monitor.tagging.vocabulary import BEGINS, BEGINS_BEFORE_SOME, GOES_ON, Memo, Vocabulary
 
+Value = TypeVar("Value")
 Owner = TypeVar("Owner", bound=Hashable)
 Owners = tuple[tuple[Owner, int], ...]  # each with the number of letters that must be capitals
 # The words, with their language, that can come second in an owner's patterns; None: any, or none at all.
 Following = list[tuple[frozenset[Word], str]] | None
 
-_MEMO_WORDS = 200_000
-_MEMO_SECONDS = 50000  # behind each first word
 _STEM_KEY_CHARS = 3
 
 
-class FirstWords(dict[str, "_Seconds[Owner] | None"], Generic[Owner]):
-    """Word of a text -> what can come behind it in the patterns that begin with it; None where none does.
+class _Stems(Generic[Value]):
+    """Words of patterns, each with a value, found by the words of texts that they mean."""
 
-    Filled as words are met: a language's common words are looked up once, not once an article.
+    def __init__(self) -> None:
+        self._rows: dict[str, list[tuple[Word, str, Value]]] = {}
+        self._lengths: dict[str, set[int]] = {}  # of the words that begin with these letters
+
+    def add(self, word: Word, language: str, value: Value) -> None:
+        self._rows.setdefault(word.text, []).append((word, language, value))
+        self._lengths.setdefault(word.text[:_STEM_KEY_CHARS], set()).add(len(word.text))
+
+    def meaning(self, text: str) -> Iterator[tuple[Word, str, Value]]:
+        """Yield the words that mean `text`, with their languages and values, the shortest first."""
+        for key_length in range(1, min(len(text), _STEM_KEY_CHARS) + 1):
+            for length in sorted(self._lengths.get(text[:key_length], ())):
+                for row in self._rows.get(text[:length], ()):
+                    if ending_fits(text[length:], row[0], row[1]):
+                        yield row
+
+
+class _Beginning(NamedTuple, Generic[Owner]):
+    """What a word of a text can begin."""
+
+    owners: Owners[Owner]
+    alone: Owners[Owner]  # those of which any word can follow, or none
+    following: dict[Owner, Following]
+
+
+class FirstWords(Generic[Owner]):
+    """Which patterns can begin with which words. Words are looked into when they are first met: a language's
+    common words once, not once an article. The `vocabulary` may be shared with other indexes of the language.
     """
 
-    def __init__(self, patterns: Iterable[tuple[Pattern, Owner]]) -> None:
-        super().__init__()
-        self._by_stem: dict[str, list[tuple[Word, str, Owner, frozenset[Word] | None]]] = {}
+    def __init__(
+        self, patterns: Iterable[tuple[Pattern, Owner]], vocabulary: Vocabulary | None = None
+    ) -> None:
+        self._firsts: _Stems[tuple[Owner, frozenset[Word] | None]] = _Stems()
+        self._seconds: _Stems[None] = _Stems()
+        self._beginnings = Memo(self._beginning)
+        self._pairs = Memo(self._owners_before)
+        seconds: set[tuple[Word, str]] = set()
         for pattern, owner in patterns:
             for word, following in pattern.beginnings():
-                self._by_stem.setdefault(word.text, []).append((word, pattern.language, owner, following))
-        lengths: dict[str, set[int]] = {}
-        for stem in self._by_stem:
-            lengths.setdefault(stem[:_STEM_KEY_CHARS], set()).add(len(stem))
-        self._lengths = {key: tuple(sorted(found)) for key, found in lengths.items()}
+                self._firsts.add(word, pattern.language, (owner, following))
+                seconds.update((second, pattern.language) for second in following or ())
+        if any(language == "en" for _, language in seconds):
+            seconds.add((Word("s", "=", upper=False), "en"))  # the first word's possessive
+        for second, language in seconds:
+            self._seconds.add(second, language, None)
+        self._vocabulary = vocabulary or Vocabulary()
+        self._beginning_at = self._vocabulary.join(self._kind)
 
-    def __missing__(self, text: str) -> "_Seconds[Owner] | None":
+    def _kind(self, text: str) -> int:
+        owners, alone, _ = self._beginnings[text]
+        return (
+            BEGINS * bool(alone)
+            + BEGINS_BEFORE_SOME * (len(alone) < len(owners))
+            + GOES_ON * any(True for _ in self._seconds.meaning(text))
+        )
+
+    def _beginning(self, text: str) -> _Beginning[Owner]:
         capitals: dict[Owner, int] = {}
         following_of: dict[Owner, Following] = {}
-        for length in self._stem_lengths(text):
-            for word, language, owner, following in self._by_stem.get(text[:length], ()):
-                if ending_fits(text[length:], word, language):
-                    needed = length if word.upper else 0
-                    capitals[owner] = min(capitals.get(owner, needed), needed)
-                    known = following_of.setdefault(owner, [])
-                    if following is None:
-                        following_of[owner] = None
-                    elif known is not None:
-                        known.append((following, language))
-        if len(self) >= _MEMO_WORDS:
-            self.clear()
-        self[text] = found = _Seconds(tuple(capitals.items()), following_of) if capitals else None
-        return found
+        for word, language, (owner, following) in self._firsts.meaning(text):
+            needed = len(word.text) if word.upper else 0
+            capitals[owner] = min(capitals.get(owner, needed), needed)
+            known = following_of.setdefault(owner, [])
+            if following is None:
+                following_of[owner] = None
+            elif known is not None:
+                known.append((following, language))
+        owners = tuple(capitals.items())
+        alone = tuple(pair for pair in owners if following_of[pair[0]] is None)
+        return _Beginning(owners, owners if len(alone) == len(owners) else alone, following_of)
 
-    def _stem_lengths(self, text: str) -> Iterator[int]:
-        """The lengths of the stems that begin like `text`, the shortest first; for most words none."""
-        for length in range(1, min(len(text), _STEM_KEY_CHARS) + 1):
-            yield from self._lengths.get(text[:length], ())
+    def _owners_before(self, pair: tuple[str, str]) -> Owners[Owner]:
+        """The owners of patterns whose first and second words these can be."""
+        first, second = pair
+        owners, alone, following_of = self._beginnings[first]
+        found = tuple(owned for owned in owners if _fits(second, following_of[owned[0]]))
+        return alone if len(found) == len(alone) else found
 
     def owners(self, word: str) -> Owners[Owner]:
         """Return the owners of all patterns that can begin with `word`."""
-        seconds = self[word]
-        return seconds.owners if seconds is not None else ()
+        return self._beginnings[word].owners
 
     def candidates(
-        self, words: list[str], first: int = 0, last: int | None = None
+        self, reading: Reading, first: int = 0, last: int | None = None
     ) -> list[tuple[int, Owners[Owner]]]:
-        """Return the numbers of those of `words[first:last]` where patterns can begin, with the owners of
-        those whose second word fits as well: a later word may still not."""
-        last = len(words) if last is None else last
-        seconds = list(map(self.__getitem__, words[first:last]))
-        following = words[first + 1 : last + 1]
-        following.append("")  # behind the last word of all
-        return [
-            (first + number, owners)
-            for number in compress(count(), seconds)
-            if (known := seconds[number]) and (owners := known[following[number]])
-        ]
-
-
-class _Seconds(dict[str, Owners[Owner]], Generic[Owner]):
-    """Word of a text -> the owners of patterns whose second word it can be. Filled as words are met; that no
-    word follows is one of them, so that it is never empty."""
-
-    def __init__(self, owners: Owners[Owner], following: dict[Owner, Following]) -> None:
-        alone = tuple(pair for pair in owners if following[pair[0]] is None)
-        super().__init__({"": alone})
-        self.owners, self._following, self._alone = owners, following, alone
-
-    def __missing__(self, text: str) -> Owners[Owner]:
-        if len(self._alone) == len(self.owners):
-            return self._alone
-        if len(self) >= _MEMO_SECONDS:
-            self.clear()
-            self[""] = self._alone
-        found = tuple(pair for pair in self.owners if self._fits(text, self._following[pair[0]]))
-        self[text] = found = self._alone if len(found) == len(self._alone) else found
+        """Return the numbers of the words of a text, or of those from `first` up to `last`, where patterns
+        can begin, with the owners of those whose second word fits as well: a later word may still not."""
+        words = reading.words
+        if last is None:
+            kinds, last = self._vocabulary.of(reading), len(words)
+        else:
+            kinds = bytes(map(self._vocabulary.kinds.__getitem__, words[first : last + 1]))
+        found = []
+        for match in self._beginning_at.finditer(kinds):
+            number = first + match.start()
+            if number >= last:
+                break
+            word = words[number]
+            owners, alone, _ = self._beginnings[word]
+            if owners is not alone:
+                owners = self._pairs[word, words[number + 1] if number + 1 < len(words) else ""]
+            if owners:
+                found.append((number, owners))
         return found
 
-    @staticmethod
-    def _fits(text: str, following: Following) -> bool:
-        return (
-            following is None
+
+def _fits(text: str, following: Following) -> bool:
+    return (
+        following is None
+        or any(
+            (text == "s" and language == "en")  # the first word's possessive
             or any(
-                (text == "s" and language == "en")  # the first word's possessive
-                or any(
-                    text.startswith(word.text) and ending_fits(text[len(word.text) :], word, language)
-                    for word in words
-                )
-                for words, language in following
+                text.startswith(word.text) and ending_fits(text[len(word.text) :], word, language)
+                for word in words
             )
+            for words, language in following
         )
+    )

@@ -88,7 +88,7 @@ def find_frames(body: Reading, known: Frames, first: int, last: int) -> Iterator
     """Yield the frames among the words `first` up to `last`: the longest where several begin."""
     words = body.words
     free = first
-    for number, owners in known.first_words.candidates(words, first, last):
+    for number, owners in known.first_words.candidates(body, first, last):
         if number < free:
             continue
         window = ""

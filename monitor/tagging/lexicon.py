@@ -13,6 +13,7 @@ from importlib.resources import files
 from monitor.config import LexiconConfig
 from monitor.tagging.match import Matcher
 from monitor.tagging.text import fold_term
+from monitor.tagging.vocabulary import Vocabularies, Vocabulary
 
 LANGUAGES = (
     *("en", "ru", "uk", "be", "kk", "ky", "uz", "tg", "tk", "az", "hy", "ka"),
@@ -107,10 +108,16 @@ class Lexicon:
     `countries` limits what is known (empty: all).
     """
 
-    def __init__(self, extra: Sequence[LexiconConfig] = (), countries: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        extra: Sequence[LexiconConfig] = (),
+        countries: Collection[str] = (),
+        vocabularies: Vocabularies | None = None,
+    ) -> None:
         self._extra = tuple(extra)
         self._countries = frozenset(countries)
         self._matchers: dict[str, Matcher[Entry]] = {}
+        self._vocabularies = Vocabularies() if vocabularies is None else vocabularies
 
     def matchers(self, language: str | None) -> tuple[Matcher[Entry], ...]:
         """Return what to search a text of `language` with, the language's own matcher first."""
@@ -124,7 +131,8 @@ class Lexicon:
 
     def _matcher(self, language: str) -> Matcher[Entry]:
         if language not in self._matchers:
-            matcher = read_compiled((files(__package__) / f"data/compiled/{language}.txt").read_text("utf-8"))
+            text = (files(__package__) / f"data/compiled/{language}.txt").read_text("utf-8")
+            matcher = read_compiled(text, self._vocabularies[language])
             for row in self._extra:
                 if row.language in {language, "all"}:
                     matcher.add(row.form, entry_of(row))
@@ -141,7 +149,7 @@ class Lexicon:
         return not self._countries or country in self._countries
 
 
-def read_compiled(text: str) -> Matcher[Entry]:
+def read_compiled(text: str, vocabulary: Vocabulary | None = None) -> Matcher[Entry]:
     """Read a compiled file, line by line. First words:
 
     - `%ending|ending`: endings that many words share, numbered from 0;
@@ -181,7 +189,7 @@ def read_compiled(text: str) -> Matcher[Entry]:
                 yield form, _entries_of(numbers, entries)
 
     by_first = dict(line.split("\t", 1) for line in phrases.splitlines())
-    return Matcher.compiled(words, by_first, read_phrases)
+    return Matcher.compiled(words, by_first, read_phrases, vocabulary)
 
 
 def _entries_of(numbers: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -1,16 +1,16 @@
 """Reading -> matches: where the terms of a lexicon stand among the words of a text.
 
 Terms are compared word by word against a dictionary, so a match always begins and ends at a word boundary:
-at letters in alphabets, at every character in Chinese. The cost is one dictionary look-up a word, however
-many terms there are. Of terms that begin at the same word the longest wins, and the words of a match are
-not read again: "Guinea-Bissau" never counts for Guinea.
+at letters in alphabets, at every character in Chinese. The cost is one look-up a word, however many terms
+there are, and that is shared with other indexes (vocabulary.py). Of terms that begin at the same word the
+longest wins, and the words of a match are not read again: "Guinea-Bissau" never counts for Guinea.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import compress, count
 from typing import Generic, TypeVar
 
 from monitor.tagging.text import Reading, fold_term, split_words
+from monitor.tagging.vocabulary import BEGINS, BEGINS_BEFORE_SOME, GOES_ON, Vocabulary
 
 Payload = TypeVar("Payload")
 
@@ -35,16 +35,22 @@ class Matcher(Generic[Payload]):
     """An index of terms. A term is one or more words, joined by a space, hyphen, apostrophe or full stop.
 
     A space in a term matches any white space within a paragraph. A term whose last word ends in `*` matches
-    every word with that beginning (at least three letters).
+    every word with that beginning (at least three letters). The `vocabulary` may be shared with other indexes
+    of the language.
     """
 
-    def __init__(self, terms: Iterable[tuple[str, Payload]] = ()) -> None:
+    def __init__(
+        self, terms: Iterable[tuple[str, Payload]] = (), vocabulary: Vocabulary | None = None
+    ) -> None:
         self._words: dict[str, tuple[Payload, ...]] = {}
         # By their first words; None: not taken apart yet.
         self._phrases: dict[str, _Node[Payload] | None] = {}
         self._waiting: dict[str, str] = {}
         self._read: Callable[[str], Iterable[tuple[str, tuple[Payload, ...]]]] = lambda _: ()
+        self._seconds: set[str] = set()  # words that come second in the phrases that were taken apart
         self._prefixes: dict[str, list[tuple[str, tuple[Payload, ...]]]] = {}
+        self._vocabulary = vocabulary or Vocabulary()
+        self._beginning_at = self._vocabulary.join(self._kind)
         for term, payload in terms:
             self.add(term, payload)
 
@@ -61,6 +67,7 @@ class Matcher(Generic[Payload]):
             self._add_prefix(parts[1], payload)
         else:
             self._add_parts(parts, payload)
+        self._vocabulary.forget()
 
     @classmethod
     def compiled(
@@ -68,23 +75,22 @@ class Matcher(Generic[Payload]):
         words: dict[str, tuple[Payload, ...]],
         phrases: dict[str, str],
         read: Callable[[str], Iterable[tuple[str, tuple[Payload, ...]]]],
+        vocabulary: Vocabulary | None = None,
     ) -> "Matcher[Payload]":
         """Return an index of folded words, and of folded phrases by their first word.
 
         Phrases are given as `read` takes them, and are read when a text first has their first word: a lexicon
         has tens of thousands, of which a text meets a few.
         """
-        matcher = cls()
+        matcher = cls(vocabulary=vocabulary)
         matcher._words = words
-        for first in phrases:
-            words.setdefault(first, ())  # so that one look-up a word finds phrases as well
         matcher._phrases = dict.fromkeys(phrases)
         matcher._waiting, matcher._read = phrases, read
         return matcher
 
     def __len__(self) -> int:
         """How many terms there are, phrases that begin alike counted once."""
-        return len(self._words) + sum(map(len, self._prefixes.values()))
+        return len(self._words.keys() | self._phrases.keys()) + sum(map(len, self._prefixes.values()))
 
     def _add_prefix(self, word: str, payload: Payload) -> None:
         if len(word) < _PREFIX_CHARS:
@@ -100,29 +106,21 @@ class Matcher(Generic[Payload]):
     def find(self, reading: Reading) -> list[Match[Payload]]:
         """Return the matches in the order of the text; they do not overlap."""
         words, single, prefixes = reading.words, self._words, self._prefixes
-        candidates: Iterable[int]
-        if prefixes:
-            cut = _PREFIX_CHARS
-            candidates = (
-                number for number, word in enumerate(words) if word in single or word[:cut] in prefixes
-            )
-        else:
-            candidates = compress(count(), map(single.__contains__, words))
         phrases, end = self._phrases, len(words) - 1
         found: list[Match[Payload]] = []
         free = 0
-        for number in candidates:
+        for match in self._beginning_at.finditer(self._vocabulary.of(reading)):
+            number = match.start()
             if number < free:
                 continue
             word = words[number]
-            if word in phrases:
-                node = phrases[word] or self._take_apart(word)
-                if number < end and words[number + 1] in node.next:
-                    match = self._longest_phrase(reading, number, node)
-                    if match is not None:
-                        free = match[1]
-                        found.append(match)
-                        continue
+            node = phrases.get(word)  # taken apart when the word's kind was asked for
+            if node is not None and number < end and words[number + 1] in node.next:
+                phrase = self._longest_phrase(reading, number, node)
+                if phrase is not None:
+                    free = phrase[1]
+                    found.append(phrase)
+                    continue
             payloads = single.get(word) or (self._by_prefix(word) if prefixes else ())
             if payloads:
                 found.append((number, number + 1, payloads))
@@ -131,6 +129,16 @@ class Matcher(Generic[Payload]):
     def alone(self, word: str) -> tuple[Payload, ...]:
         """What a single word carries that stands at the beginning of a phrase which does not count."""
         return self._words.get(word, ())
+
+    def _kind(self, word: str) -> int:
+        begins_phrases = word in self._phrases
+        if begins_phrases and self._phrases[word] is None:
+            self._take_apart(word)
+        return (
+            BEGINS * bool(self._words.get(word) or self._by_prefix(word))
+            + BEGINS_BEFORE_SOME * begins_phrases
+            + GOES_ON * (word in self._seconds)
+        )
 
     def _take_apart(self, head: str) -> _Node[Payload]:
         """Return what can follow the first word of phrases, those that were compiled among them."""
@@ -149,7 +157,8 @@ class Matcher(Generic[Payload]):
         if len(parts) == 3:
             self._words[head] = (*self._words.get(head, ()), payload)
             return
-        self._words.setdefault(head, ())  # so that one look-up a word finds phrases as well
+        self._seconds.add(parts[3])
+        self._vocabulary.forget(parts[3])
         node = self._phrases.get(head) or self._take_apart(head)
         for separator, word in zip(parts[2:-1:2], parts[3::2], strict=True):
             node = node.next.setdefault(word, {}).setdefault(_joint(separator), _Node())

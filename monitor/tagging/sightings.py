@@ -91,7 +91,7 @@ class Sightings:
         self._sentence = sentence = _SentenceWords(reading)
         self._found: list[tuple[Term, int, int]] = []
         words = reading.words
-        for number, terms in starts.candidates(words):
+        for number, terms in starts.candidates(reading):
             window = ""
             for term, capitals in terms:
                 if term.countries and not with_refused and term.countries.isdisjoint(countries.everywhere):

@@ -13,6 +13,7 @@ from monitor.tagging.lexicon import Lexicon
 from monitor.tagging.salience import features, shipped_weights
 from monitor.tagging.text import Reading, read
 from monitor.tagging.themes import ThemeScore, ThemeTagger
+from monitor.tagging.vocabulary import Vocabularies
 
 MAX_EVIDENCE = 20  # a tag; `mentions` counts all
 # How much a mention proves, by type: where evidence is ranked.
@@ -34,9 +35,10 @@ class Tagger:
         countries: Collection[str] = (),
         themes: Collection[str] = (),
     ) -> None:
-        self._lexicon = Lexicon(extra_lexicon, countries)
+        vocabularies = Vocabularies()
+        self._lexicon = Lexicon(extra_lexicon, countries, vocabularies)
         self._finder = CountryFinder(self._lexicon)
-        self._themes = ThemeTagger(extra_themes, themes)
+        self._themes = ThemeTagger(extra_themes, themes, vocabularies)
         self._weights = shipped_weights()
 
     def tag(

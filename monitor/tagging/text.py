@@ -8,6 +8,7 @@ a `Reading` knows where it stands in the text as it was given.
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Mapping
 from functools import cache, cached_property
 from itertools import accumulate
 
@@ -154,10 +155,14 @@ def _cut_rare(text: str, spaced: str) -> _Cut:
 
 
 def _after_combining(text: str, offset: int) -> int:
-    """The offset behind the combining marks that stand at `offset`: they belong to the letter before."""
-    while offset < len(text) and unicodedata.combining(text[offset]):
+    """The offset behind the combining marks that stand at `offset`, with unseen characters between them: they
+    belong to the letter before."""
+    end = offset
+    while offset < len(text) and (unicodedata.combining(text[offset]) or _IGNORED.match(text, offset)):
         offset += 1
-    return offset
+        if unicodedata.combining(text[offset - 1]):
+            end = offset
+    return end
 
 
 # -- the reading -----------------------------------------------------------------------------------
@@ -170,6 +175,16 @@ class Reading:
         """Cut `text` into words."""
         self.text = text
         self.words, self.starts, self.ends = _cut(text)
+        self._looked_up: list[tuple[Mapping[str, int], bytes]] = []
+
+    def looked_up(self, table: Mapping[str, int]) -> bytes:
+        """Return what `table` says of each word, 0 to 255."""
+        for known, values in self._looked_up:
+            if known is table:
+                return values
+        values = bytes(map(table.__getitem__, self.words))
+        self._looked_up.append((table, values))
+        return values
 
     def separator(self, number: int) -> str:
         """Return what stands, folded, before word `number`; behind the last word, for the number after."""

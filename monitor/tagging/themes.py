@@ -22,6 +22,7 @@ from monitor.tagging.first_words import FirstWords
 from monitor.tagging.sightings import CountriesBeside, Sightings, TermHit, place_factor
 from monitor.tagging.terms import Term, compile_terms, shipped_themes
 from monitor.tagging.text import Reading, fold_term
+from monitor.tagging.vocabulary import Vocabularies
 
 _OPENING_CHARS = 150
 _MOST_SENTENCES = 20  # longer texts are judged as if they had so many
@@ -94,7 +95,12 @@ class ThemeTagger:
     which are looked for (empty: all). Raises ConfigError that names every pattern that is wrong.
     """
 
-    def __init__(self, extra: Sequence[ThemeConfig] = (), keys: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        extra: Sequence[ThemeConfig] = (),
+        keys: Collection[str] = (),
+        vocabularies: Vocabularies | None = None,
+    ) -> None:
         shipped, guards = shipped_themes()
         self._guards = {guard.key for guard in guards}
         self._themes = {theme.key: theme for theme in (*guards, *shipped, *extra)}
@@ -102,6 +108,7 @@ class ThemeTagger:
         self._terms = compile_terms([self._themes[key] for key in self._themes if key in wanted])
         self._languages = {term.language for term in self._terms} - {"all"}
         self._starts: dict[str | None, FirstWords[Term]] = {}
+        self._vocabularies = Vocabularies() if vocabularies is None else vocabularies
         self._about = shipped_about_weights()
 
     def read(
@@ -139,10 +146,9 @@ class ThemeTagger:
                 used = self._languages
             else:
                 used = {language, "ru"} if language in _BESIDE_RUSSIAN else {language}
+            terms = (term for term in self._terms if term.language == "all" or term.language in used)
             self._starts[language] = FirstWords(
-                (term.pattern, term)
-                for term in self._terms
-                if term.language == "all" or term.language in used
+                ((term.pattern, term) for term in terms), self._vocabularies[language]
             )
         return self._starts[language]
 

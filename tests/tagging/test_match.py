@@ -70,3 +70,10 @@ def test_hostile_text_takes_linear_time() -> None:
     begun = time.process_time()
     assert found(terms, "a " * 100_000)
     assert time.process_time() - begun < 5
+
+
+def test_a_phrase_is_found_whose_second_word_was_met_before_its_first() -> None:
+    phrases = {"north": "north korea"}
+    matcher: Matcher[str] = Matcher.compiled({"iran": ("IR",)}, phrases, lambda given: [(given, ("KP",))])
+    assert not matcher.find(read("Korea, in the east"))
+    assert [match[2] for match in matcher.find(read("Korea: North Korea"))] == [("KP",)]

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.tagging.text import fold, fold_term, read, script
@@ -48,6 +48,7 @@ def test_sentences_are_in_order_and_cover_all_but_white_space(text: str) -> None
 
 
 @given(TRICKY | st.text())
+@example("a\ufeff\u0301")  # an accent behind a character that nobody sees
 def test_words_stand_where_they_say(text: str) -> None:
     reading = read(text)
     last = 0
