@@ -1,4 +1,4 @@
-"""Text -> its language: py3langid's guess, checked against script and letters."""
+"""Text -> its language: by function words, else py3langid's guess, checked against script and letters."""
 
 import re
 from collections import Counter
@@ -45,6 +45,20 @@ _SCRIPTS = {
     "thai": re.compile(r"[฀-๿]"),
 }
 
+# In the two languages that are read most, function words settle it, in a tenth of the time of a guess.
+_FUNCTION_WORDS = {
+    "latin": ("en", frozenset(
+        "the of and to a in is that for on was with as it by at be are his has have this from he not an had"
+        " which but were their they will who or been would said its".split()
+    )),
+    "cyrillic": ("ru", frozenset(
+        "и в не на что с по как из к о за для от это его а но так же был было были или все она они мы уже то"
+        " только если при чтобы также со до после который которые".split()
+    )),
+}  # fmt: skip
+_FUNCTION_SHARE, _LEAST_WORDS = 0.15, 25
+_NOT_RUSSIAN = frozenset("".join(letters for code, letters in _LETTERS if code not in {"ru", "bg"}) + "ӑӗ")
+
 
 class _Identifier(Protocol):
     def rank(self, text: str) -> list[tuple[str, float]]: ...
@@ -80,6 +94,8 @@ def detect_language(text: str, declared: str | None = None) -> str | None:
     fitting = _SCRIPT_LANGUAGES.get(script)
     if fitting is not None and len(fitting) == 1:
         return next(iter(fitting))
+    if told := _by_function_words(sample, script):
+        return told
     ranked = [
         (code, score)
         for code, score in _identifier().rank(sample.lower() if sample.isupper() else sample)
@@ -97,6 +113,18 @@ def detect_language(text: str, declared: str | None = None) -> str | None:
     if unsure and any(code == hint for code, _ in ranked):
         return hint
     return best
+
+
+def _by_function_words(sample: str, script: str) -> str | None:
+    """Return the language of which so many words are function words, and what others never write is there."""
+    language, known = _FUNCTION_WORDS.get(script, ("", frozenset()))
+    lower = sample.lower()
+    words = lower.split()
+    if len(words) < _LEAST_WORDS or sum(word in known for word in words) < _FUNCTION_SHARE * len(words):
+        return None
+    if script == "latin":
+        return language if "the" in words else None
+    return language if "ы" in lower and _NOT_RUSSIAN.isdisjoint(lower) else None
 
 
 def _by_letters(sample: str, ranked: list[tuple[str, float]]) -> str | None:

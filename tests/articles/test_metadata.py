@@ -148,6 +148,11 @@ def test_the_headline_shown_wins_over_the_one_for_search_engines() -> None:
         ("Το κοινοβούλιο συζήτησε τον νόμο.", None, "el"),
         ("საქართველოს პარლამენტი", None, "ka"),
         ("", "pl", "pl"),
+        # Function words settle it, but not against letters nor without words of their own alone.
+        ("The ministry said on Monday that exports would rise by a third this year. " * 3, "pl", "en"),
+        ("Министр заявил, что для рынка и для экспорта было сделано всё. " * 3, "uk", "ru"),
+        ("Министърът заяви, че до края на годината с по-малко зърно и на по-ниска цена. " * 3, "ru", "bg"),
+        ("De minister zei dat in de haven of in het land was as is, en had we op een a. " * 3, "en", "nl"),
     ],
 )
 def test_language_by_text_and_script(text: str, declared: str | None, expected: str) -> None:
