@@ -93,7 +93,8 @@ def common_letters(body: bytes, charset: str) -> int:
 
 # -- lines -----------------------------------------------------------------------------------------
 
-_NO_WORD = re.compile(r" *[^\w\n ][^\w\n]*")
+# The plainest letters stand first: of one set, what is named one by one is looked up before any class.
+_NO_WORD = re.compile(r" *[^a-z0-9\w\n ][^a-z0-9\w\n]*")
 
 
 def fold_lines(lines: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ for a box on its names alone where it is a paragraph: running text of whole sent
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from monitor.articles.page import Page
@@ -13,6 +13,7 @@ from monitor.articles.signs import BITS
 from monitor.articles.trailing import trailing_reason
 from monitor.articles.walk import Block
 from monitor.articles.wordlists import word_table
+from monitor.text import fold_lines
 
 MAX_BOX_WORDS = 80
 MAX_LINE_WORDS = 40
@@ -21,6 +22,7 @@ PARAGRAPH_WORDS = 10  # with a full stop and few links: a paragraph, however the
 MOSTLY_LINKED = 0.5
 
 _RELATED, _PROMO, _SHARE, _QUOTE = (BITS[name] for name in ("related", "promo", "share", "quote"))
+_BOX = _RELATED | _PROMO | _SHARE
 _INVITATION = re.compile(r"newsletter|subscri|sign-?up|mailing-?list|podpis|rassylk", re.IGNORECASE)
 _FULL_STOP = re.compile(r"[.!?…][\"'”’»)\]]*$")
 
@@ -63,6 +65,14 @@ def box_lines(page: Page) -> Mapping[str, str]:
     return found
 
 
+def box_reasons(lines: Sequence[str], boxes: Mapping[str, str]) -> list[str | None]:
+    """Return for each line why it is one of a box, as `box_lines` says; longer ones never are."""
+    if not boxes:
+        return [None] * len(lines)
+    short = [line if line.count(" ") < MAX_LINE_WORDS else "" for line in lines]
+    return [boxes.get(line_key(folded)) for folded in fold_lines(short)]
+
+
 def line_key(folded: str) -> str:
     """Return the letters of a line (see `fold_lines`), by which libraries' lines find the page's own."""
     return folded.replace(" ", "")
@@ -70,34 +80,34 @@ def line_key(folded: str) -> str:
 
 def _named_boxes(page: Page) -> dict[int, str]:
     """Return the blocks inside containers that are called boxes and hold nothing that is a paragraph."""
+    containers = page.containers
     members: dict[int, list[int]] = {}
     for index, block in enumerate(page.blocks):
         at = block.container
-        while page.containers[at].inherited & (_RELATED | _PROMO | _SHARE):
-            container = page.containers[at]
-            if container.signs & (_RELATED | _PROMO | _SHARE) and not container.signs & _QUOTE:
+        while containers.inherited[at] & _BOX:
+            if containers.signs[at] & _BOX and not containers.signs[at] & _QUOTE:
                 members.setdefault(at, []).append(index)
-            if at == container.parent:
+            if at == containers.parent[at]:
                 break
-            at = container.parent
+            at = containers.parent[at]
     boxed: dict[int, str] = {}
     for at, indexes in members.items():
-        container = page.containers[at]
+        signs = containers.signs[at]
         blocks = [page.blocks[index] for index in indexes]
         words = [_words(block) for block in blocks]
         if sum(words) > MAX_BOX_WORDS or max(words) > MAX_LINE_WORDS:
             continue
-        invites = _INVITATION.search(container.name) is not None
-        strict = not container.signs & _RELATED
+        invites = _INVITATION.search(containers.name[at]) is not None
+        strict = not signs & _RELATED
         if not invites and any(_is_paragraph(block, strict=strict) for block in blocks):
             continue
         reason = (
             "newsletter"
             if invites
             else "related"
-            if container.signs & _RELATED
+            if signs & _RELATED
             else "share"
-            if container.signs & _SHARE
+            if signs & _SHARE
             else "promotion"
         )
         boxed.update((index, boxed.get(index, reason)) for index in indexes)

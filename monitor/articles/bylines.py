@@ -126,8 +126,9 @@ def credited(line: str) -> tuple[str, ...]:
     """Return whom a news agency's credit names, as at the end of its stories: "(Reporting by Ann Lee and Bo
     Ray; Editing by Carl Poe)". Editors and those who helped are no authors."""
     credit = _CREDIT.search(line) if "ing by " in line else None
-    clauses = credit[1].split(";") if credit else ()
-    return people(match[1] for clause in clauses if (match := _CREDITED.match(clause)))
+    if credit is None:
+        return ()
+    return people(match[1] for clause in credit[1].split(";") if (match := _CREDITED.match(clause)))
 
 
 @lru_cache(maxsize=1)

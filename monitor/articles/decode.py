@@ -32,9 +32,11 @@ def decode_page(html: bytes | str, content_type: str | None = None) -> str:
         if html.startswith(mark) and (name == "utf-8" or b"<\0" in html or b"\0<" in html):
             return _without_nul(html[len(mark) :].decode(name, "replace"))
     try:
-        return _without_nul(html.decode("utf-8"))
+        decoded = html.decode("utf-8")
     except UnicodeDecodeError as broken:
         damaged = broken
+    else:
+        return _without_nul(decoded) if b"\0" in html else decoded  # bytes are searched faster
     declared = [_META.search(html[:8192]), _HEADER.search(content_type or "")]
     names = [m[1].decode() if isinstance(m[1], bytes) else m[1] for m in declared if m]
     for name in names:

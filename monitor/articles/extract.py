@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from monitor.articles.authors import author_notes, text_authors
 from monitor.articles.boilerplate import block_hashes, cut_furniture
-from monitor.articles.boxes import box_lines, line_key
+from monitor.articles.boxes import box_lines, box_reasons
 from monitor.articles.bylines import people, read_byline, says_by
 from monitor.articles.candidates import guessed_date, html_lines, lines_of
 from monitor.articles.canonical import clean_url
@@ -26,7 +26,7 @@ from monitor.articles.pagestate import MESSAGES, page_state
 from monitor.articles.trailing import body_end, cut_trailing
 from monitor.errors import PageError
 from monitor.model import Document, Extracted, Kind, Removed
-from monitor.text import fold_lines, storable
+from monitor.text import storable
 
 MAX_TEXT_CHARACTERS = 400_000  # sixty thousand words: what is longer is no article
 
@@ -91,14 +91,14 @@ def _clean(
     kept: list[str] = []
     lines, furniture = cut_furniture(lines, boilerplate)
     removed = [Removed("boilerplate", line) for line in furniture]
-    for line, folded in zip(lines, fold_lines(lines), strict=True):
+    for line, reason in zip(lines, box_reasons(lines, boxes), strict=True):
         if _is_interjection(line):
             removed.append(Removed("advertisement" if len(line) < 40 else "related", line))
         elif len(kept) < _HEAD_LINES and is_bare_date(line):
             removed.append(Removed("date", line))
         elif len(kept) < _HEAD_LINES and _is_byline(line, authors):
             removed.append(Removed("byline", line))
-        elif reason := boxes.get(line_key(folded)):
+        elif reason:
             removed.append(Removed(reason, line))
         elif not (len(kept) < _HEAD_LINES and line.casefold() == title.casefold()):
             kept.append(line)

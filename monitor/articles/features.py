@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from monitor.articles.page import Page
 from monitor.articles.signs import SIGNS
-from monitor.articles.walk import Container
+from monitor.articles.walk import Containers
 from monitor.articles.wordlists import word_table
 from monitor.text import fold_lines, fold_space
 
@@ -77,7 +77,8 @@ class Layout:
 
     def inside(self, sums: Numbers) -> Numbers:
         """Return, from a number for each container, the sum over all containers inside it and itself."""
-        before = np.concatenate(((0.0,), np.cumsum(sums)))
+        before = np.zeros(len(sums) + 1)
+        np.cumsum(sums, out=before[1:])
         return np.asarray(before[self.end] - before[:-1])
 
     def per_container(self, values: Numbers) -> Numbers:
@@ -140,7 +141,9 @@ def own_columns(page: Page, title: str) -> tuple[Floats, Layout]:
     weights = np.where(
         (words >= 8) & (linked <= 0.4), (1 + np.minimum(words, 120) / 20 + commas) * (1 - linked), 0
     )
-    up, down = layout.places(_best_container(layout, weights, np.isin(tags, (0, 1, 5))))
+    up, down = layout.places(
+        _best_container(layout, weights, (tags <= _TAG_OF["li"]) | (tags == _TAG_OF["blockquote"]))
+    )
     row["up"][:], row["down"][:] = up[layout.at[0]], down[layout.at[0]]
     index = np.arange(count)
     inside = np.flatnonzero(row["up"] == 0)
@@ -178,12 +181,12 @@ _END_OF = {".": 2, "!": 2, "?": 2, "…": 2, ";": 1, ":": 1, ",": 1}
 def _hits(pattern: re.Pattern[str], lines: Sequence[str]) -> Numbers:
     """Return how often `pattern`, which matches on one line, is found in each line: one scan for all."""
     hits = [match.start() for match in pattern.finditer("\n".join(lines))]
-    starts = np.cumsum([0, *(len(line) + 1 for line in lines[:-1])])
-    return np.bincount(np.searchsorted(starts, hits, "right") - 1, minlength=len(lines))
+    ends = np.cumsum(np.array(list(map(len, lines))) + 1)
+    return np.bincount(np.searchsorted(ends, hits, "right"), minlength=len(lines))
 
 
-def _layout(containers: Sequence[Container], words: Floats, of_block: Numbers, tags: Numbers) -> Layout:
-    parent = [container.parent for container in containers]
+def _layout(containers: Containers, words: Floats, of_block: Numbers, tags: Numbers) -> Layout:
+    parent = containers.parent
     end = list(range(1, len(parent) + 1))
     for index in range(len(parent) - 1, 0, -1):  # a container comes after its parent
         if end[index] > end[parent[index]]:
@@ -194,17 +197,16 @@ def _layout(containers: Sequence[Container], words: Floats, of_block: Numbers, t
     for lower, upper in pairwise(range(_LEVELS)):
         at[upper] = above[at[lower]]
     names: dict[tuple[str, str], int] = {}
-    template = np.array(
-        [names.setdefault((one.name, containers[one.parent].name), len(names)) for one in containers]
-    )
-    depth = np.array([container.depth for container in containers])
+    drawn = zip(containers.name, map(containers.name.__getitem__, parent), strict=True)
+    template = np.array([names.setdefault(two, len(names)) for two in drawn])
+    depth = np.array(containers.depth)
     return Layout(words, at, template[of_block] * (len(_TAGS) + 1) + tags, parent, depth, np.array(end))
 
 
-def _fill_signs(found: Floats, containers: Sequence[Container], layout: Layout) -> None:
+def _fill_signs(found: Floats, containers: Containers, layout: Layout) -> None:
     bits = np.arange(len(SIGNS))[:, None]
-    inherited = np.array([container.inherited for container in containers])[layout.at[0]]
-    own = np.array([container.signs for container in containers])
+    inherited = np.array(containers.inherited)[layout.at[0]]
+    own = np.array(containers.signs)
     near = own[layout.at[0]] | own[layout.at[1]]
     first = OWN.index(f"in:{SIGNS[0]}")
     found[first : first + len(SIGNS)] = inherited >> bits & 1
@@ -305,7 +307,8 @@ def page_columns(layout: Layout, scores: Numbers) -> Floats:
     words = np.minimum(layout.words, 80)
     good, every = layout.per_container(chance * words), layout.per_container(words)
     gain = 2 * good - every
-    best = int(np.lexsort((layout.depth, gain))[-1])
+    ties = np.flatnonzero(gain == gain.max())
+    best = int(ties[np.lexsort((ties, layout.depth[ties]))[-1]])  # the deepest
     up, down = layout.places(best)
     total = max(1.0, float(good[0]))
     row["best:up"][:], row["best:down"][:] = up[layout.at[0]], down[layout.at[0]]
@@ -320,7 +323,8 @@ def page_columns(layout: Layout, scores: Numbers) -> Floats:
 
     strength = chance * np.minimum(1, layout.words / 15)
     padded = np.concatenate((np.zeros(6), strength, np.zeros(6)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 6).max(axis=1)
+    pairs = np.maximum(padded[:-1], padded[1:])
+    windows = np.maximum(np.maximum(pairs[:-4], pairs[2:-2]), pairs[4:])  # of six blocks
     row["left"][:], row["right"][:] = windows[:count], windows[7:]
     row["both"][:] = np.minimum(row["left"], row["right"])
 

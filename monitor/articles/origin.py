@@ -86,10 +86,11 @@ def _first(lines: Iterable[str], key: str) -> str | None:
 
 
 def _named(line: str) -> Iterator[str]:
-    """Yield the agencies of which a spelling may stand in `line`, by their first letters."""
-    beginnings = _beginnings()
-    words = {word[:3] for word in _WORD.findall(line.casefold())}
-    yield from dict.fromkeys(name for word in words for name in beginnings.get(word, ()))
+    """Yield the agencies of which a spelling may stand in `line`: its letters do, at the start of a word."""
+    beginnings, folded = _beginnings(), line.casefold()
+    words = {word[:3] for word in _WORD.findall(folded)} & beginnings.keys()
+    spelled = (one for word in words for one in beginnings[word])
+    yield from dict.fromkeys(name for name, spelling in spelled if spelling in folded)
     yield from _unspaced(line)
 
 
@@ -102,13 +103,13 @@ def _unspaced(line: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=1)
-def _beginnings() -> dict[str, tuple[str, ...]]:
-    """Return the agencies by the first three letters of a spelling's first word."""
-    found: dict[str, dict[str, None]] = {}
+def _beginnings() -> dict[str, list[tuple[str, str]]]:
+    """Return the agencies with each spelling, case folded, by the first three letters of its first word."""
+    found: dict[str, list[tuple[str, str]]] = {}
     for name, spellings in word_table("agencies").items():
-        for spelling in spellings:
-            found.setdefault(_WORD.findall(spelling.casefold())[0][:3], {})[name] = None
-    return {beginning: tuple(names) for beginning, names in found.items()}
+        for spelling in map(str.casefold, spellings):
+            found.setdefault(_WORD.findall(spelling)[0][:3], []).append((name, spelling))
+    return found
 
 
 @lru_cache(maxsize=8)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from monitor.articles.walk import MAX_TITLE_CHARACTERS, Block, Container, walk
+from monitor.articles.walk import MAX_TITLE_CHARACTERS, Block, Containers, walk
 from monitor.errors import PageError
 from monitor.text import fold_lines, fold_space
 
@@ -34,7 +34,7 @@ class Page:
     """What the walk found. `metas` maps lower-case names to values in order of the page."""
 
     blocks: list[Block]
-    containers: list[Container]
+    containers: Containers
     metas: dict[str, list[str]]
     title: str
     html_lang: str
@@ -48,7 +48,7 @@ class Page:
 
     def signs(self, block: Block) -> int:
         """Return the sign bits of every element around `block`."""
-        return self.containers[block.container].inherited
+        return self.containers.inherited[block.container]
 
 
 def metas(page: Page, *names: str) -> Iterator[str]:

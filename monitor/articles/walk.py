@@ -4,7 +4,7 @@ One pass in document order, without recursion, however deep the tree is nested.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -55,16 +55,19 @@ _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGN
 
 
 @dataclass(slots=True)
-class Container:
-    """An element that holds blocks: its tag, parent, and the signs of its names."""
+class Containers:
+    """The elements that hold blocks, from the root, which is the first: a list of each thing known of them.
 
-    index: int
-    parent: int  # index of the parent container; of the root its own
-    tag: str
-    signs: int  # bits of this element
-    inherited: int  # bits of this element and all above it
-    name: str  # tag and class: equal for siblings drawn by one template
-    depth: int
+    A page has hundreds, and most are only counted: an object for each would take longer than the rest.
+    """
+
+    parent: list[int] = field(default_factory=lambda: [0])  # index of the one around; of the root its own
+    tag: list[str] = field(default_factory=lambda: ["body"])
+    signs: list[int] = field(default_factory=lambda: [0])  # bits of this element
+    inherited: list[int] = field(default_factory=lambda: [0])  # bits of this element and all above it
+    # Tag and class: equal for siblings drawn by one template.
+    name: list[str] = field(default_factory=lambda: ["body"])
+    depth: list[int] = field(default_factory=lambda: [0])
 
 
 @dataclass(slots=True)
@@ -72,7 +75,7 @@ class Block:
     """A run of inline text. `linked` and `bold` count characters inside links and emphasis."""
 
     text: str
-    container: int
+    container: int  # index of the one that it stands in
     tag: str
     linked: int
     bold: int
@@ -85,7 +88,7 @@ class Walked:
     """What the walk found."""
 
     blocks: list[Block]
-    containers: list[Container]
+    containers: Containers
     headings: list[str]  # h1, in order
 
 
@@ -117,13 +120,13 @@ class _Walk:
     """The state between two nodes; a run of text ends where the next node stands in another container."""
 
     def __init__(self) -> None:
-        self.found = Walked([], [Container(0, 0, "body", 0, 0, "body", 0)], [])
+        self.found = Walked([], Containers(), [])
         self.container = 0  # of the run of text at hand
         self.parts: list[str] = []
         self.linked = self.bold = self.links = 0
 
     def run(self, root: LexborNode) -> None:
-        blocks, containers, parts = self.found.blocks, self.found.containers, self.parts
+        blocks, depths, parts = self.found.blocks, self.found.containers.depth, self.parts
         # What follows the elements around the node at hand.
         behind: list[tuple[LexborNode | None, _Place]] = [(root.child, (0, False, False))]
         node: LexborNode | None = None
@@ -163,7 +166,7 @@ class _Walk:
                     if role == "block":
                         if parts or self.links:
                             self._flush()
-                        if containers[container].depth < MAX_DEPTH:
+                        if depths[container] < MAX_DEPTH:
                             container = self._enter(node, name, container)
                     elif role == "link":
                         in_link = True
@@ -174,27 +177,25 @@ class _Walk:
                     node = node.child
         self._flush()
 
-    def _enter(self, node: LexborNode, name: str, parent: int) -> int:
-        containers = self.found.containers
+    def _enter(self, node: LexborNode, tag: str, parent: int) -> int:
         attributes = node.attributes
-        bits, css = TAG_BITS.get(name, 0), ""
+        bits = TAG_BITS.get(tag, 0)
         for attribute, value in attributes.items():
-            if attribute in _NAMES and value:
-                bits |= signs_of(value)
-                if attribute == "class":
-                    css = value
+            if attribute in _NAMES:
+                if value:
+                    bits |= signs_of(value)
             elif attribute == "hidden" or (attribute == "style" and value and _HIDDEN_STYLE.search(value)):
                 bits |= BITS["hidden"]
-        index = len(containers)
-        above = containers[parent]
-        containers.append(
-            Container(
-                index, parent, name, bits, above.inherited | bits, f"{name}.{css[:60]}", above.depth + 1
-            )
-        )
-        if name == "h1":
+        containers = self.found.containers
+        containers.parent.append(parent)
+        containers.tag.append(tag)
+        containers.signs.append(bits)
+        containers.inherited.append(containers.inherited[parent] | bits)
+        containers.name.append(f"{tag}.{(attributes.get('class') or '')[:60]}")
+        containers.depth.append(containers.depth[parent] + 1)
+        if tag == "h1":
             self.found.headings.append(fold_space(node.text(deep=True)[:MAX_TITLE_CHARACTERS]))
-        return index
+        return len(containers.parent) - 1
 
     def _break(self) -> None:
         """<br> ends a block after a full sentence or another <br>; else it is a space."""
@@ -211,7 +212,7 @@ class _Walk:
         written = "".join(self.parts)[: 2 * MAX_BLOCK_CHARACTERS]  # megabytes would be cut into words in vain
         text = fold_space(written)[:MAX_BLOCK_CHARACTERS]
         if text:
-            tag = self.found.containers[self.container].tag
+            tag = self.found.containers.tag[self.container]
             self.found.blocks.append(
                 Block(text, self.container, tag, self.linked, self.bold, self.links, breaks=breaks)
             )
