@@ -112,10 +112,11 @@ def fold_lines(lines: Sequence[str]) -> list[str]:
 # -- sentences -------------------------------------------------------------------------------------
 
 # A stop that another character follows ("3.5", "example.org") ends nothing: the pattern passes it by. Its
-# first character is one set, which the engine looks for fast; a run of stops is tried from its first only.
+# first character is one set, which the engine looks for fast; a run of stops is tried from its first only, and
+# takes the end of its line with it.
 _STOP = re.compile(
     "[.!?…。！？։\n\r\u2028\u2029\u0085]"
-    "(?:(?<=[.!?…])(?<![.!?…]{2})[.!?…]*+[\"'»”’)\\]]*+(?!\\S)"
+    "(?:(?<=[.!?…])(?<![.!?…]{2})[.!?…]*+[\"'»”’)\\]]*+(?!\\S)[\n\r\u2028\u2029\u0085]*"
     "|(?<=[\n\r\u2028\u2029\u0085])[\n\r\u2028\u2029\u0085]*"
     "|(?<=[。！？])[。！？]*[」』”’）]*"
     "|(?<=։))"
@@ -165,8 +166,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
     begin, length = 0, len(text)
     for stop in _STOP.finditer(text):
         start, end = stop.span()
-        if text[start] in _BREAKS:
-            _append_trimmed(found, text, begin, start)
+        if text[end - 1] in _BREAKS:
+            _append_trimmed(found, text, begin, end)
         elif end < length and _continues(text, start, end):
             continue
         elif text[begin].isspace():
