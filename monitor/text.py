@@ -112,8 +112,8 @@ def fold_lines(lines: Sequence[str]) -> list[str]:
 # -- sentences -------------------------------------------------------------------------------------
 
 # A stop that another character follows ("3.5", "example.org") ends nothing: the pattern passes it by. Its
-# first character is one set, which the engine looks for fast; a run of stops is tried from its first only, and
-# takes the end of its line with it.
+# first character is one set, which the engine looks for fast; a run of stops is tried from its first only,
+# and takes the end of its line with it.
 _STOP = re.compile(
     "[.!?…。！？։\n\r\u2028\u2029\u0085]"
     "(?:(?<=[.!?…])(?<![.!?…]{2})[.!?…]*+[\"'»”’)\\]]*+(?!\\S)[\n\r\u2028\u2029\u0085]*"

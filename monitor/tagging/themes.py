@@ -183,8 +183,8 @@ class ThemeTagger:
         ]
 
     def _hopeful(self, places: Iterable[Sightings]) -> set[str]:
-        """The themes that reach their thresholds if every term counts, and the guards; of a text without any
-        such theme nothing. Whether a term counts is dear to find out."""
+        """The themes that reach their thresholds if every term counts, and their guards. Whether a term
+        counts is dear to find out."""
         best: dict[str, float] = {}
         for place in places:
             for term, factor in place.weighed():
@@ -195,7 +195,7 @@ class ThemeTagger:
             for key, score in best.items()
             if key not in self._guards and score >= self._themes[key].threshold
         }
-        return keys | self._guards if keys else keys
+        return keys.union(*(self._themes[key].guards for key in keys))
 
     def _theme_score(
         self, key: str, hits: list[TermHit], score: float, sentences: int, guards: Mapping[str, float]
