@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, exists, func, insert, literal_column, null, se
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from monitor.model import FoundEntry
-from monitor.store.sql import execute_many
+from monitor.store.sql import execute_many, fair_share
 from monitor.store.tables import Article, Base, Feed, FeedEntry
 
 _CHUNK = 400  # pairs in one IN list
@@ -161,23 +161,18 @@ def _rows(session: Session, column: InstrumentedAttribute[str], keys: Sequence[_
 def due(
     session: Session, now: datetime, *, limit: int, per_domain: int, busy: frozenset[int] = frozenset()
 ) -> list[DueEntry]:
-    """Return at most `limit` entries to ingest, each domain at most its share, none of `busy`.
-
-    The busy ones count in their domain's share: no single host can fill the crew.
-    """
-    place = func.row_number().over(partition_by=FeedEntry.domain, order_by=FeedEntry.next_try_at)
-    ranked = (
-        select(FeedEntry.id, place.label("place"))
+    """Return at most `limit` entries to ingest, each domain at most its share, none of `busy`."""
+    queue = (
+        select(FeedEntry.id, FeedEntry.domain)
         .where(FeedEntry.state.in_(("pending", "watched")), FeedEntry.next_try_at <= now)
-        .subquery()
+        .order_by(FeedEntry.next_try_at, FeedEntry.id)
     )
+    ids = fair_share(session, queue, limit=limit, per_domain=per_domain, busy=busy)
     query = (
         select(FeedEntry, Feed)
-        .join(ranked, ranked.c.id == FeedEntry.id)
         .join(Feed, Feed.id == FeedEntry.feed_id)
-        .where(ranked.c.place <= per_domain, FeedEntry.id.not_in(busy))
+        .where(FeedEntry.id.in_(ids))
         .order_by(FeedEntry.next_try_at, FeedEntry.id)
-        .limit(limit)
     )
     return [
         DueEntry(

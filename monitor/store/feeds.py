@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Update, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from monitor.store.sql import execute_many
+from monitor.store.sql import execute_many, fair_share
 from monitor.store.tables import Base, Feed, FeedEntry, Poll
 
 POLLS_KEPT = timedelta(days=30)
@@ -121,23 +121,14 @@ def by_url(session: Session, url: str) -> StoredFeed | None:
 def due(
     session: Session, now: datetime, *, limit: int, per_domain: int, busy: frozenset[int] = frozenset()
 ) -> list[DueFeed]:
-    """Return at most `limit` feeds that are due, longest overdue first, each domain at most its share.
-
-    None of `busy` is among them, but they count in their domain's share.
-    """
-    place = func.row_number().over(partition_by=Feed.domain, order_by=Feed.next_poll_at).label("place")
-    ranked = (
-        select(Feed.id, place)
+    """Return at most `limit` feeds that are due, longest overdue first, each domain at most its share."""
+    queue = (
+        select(Feed.id, Feed.domain)
         .where(Feed.next_poll_at <= now, Feed.removed_at.is_(None), Feed.retired.is_(False))
-        .subquery()
+        .order_by(Feed.next_poll_at, Feed.id)
     )
-    query = (
-        select(*_DUE_COLUMNS)
-        .join(ranked, ranked.c.id == Feed.id)
-        .where(ranked.c.place <= per_domain, Feed.id.not_in(busy))
-        .order_by(Feed.next_poll_at)
-        .limit(limit)
-    )
+    ids = fair_share(session, queue, limit=limit, per_domain=per_domain, busy=busy)
+    query = select(*_DUE_COLUMNS).where(Feed.id.in_(ids)).order_by(Feed.next_poll_at, Feed.id)
     return [DueFeed(*row) for row in session.execute(query)]
 
 

@@ -1,16 +1,19 @@
-"""What SQLAlchemy spells per database, and statements for many rows at once."""
+"""What SQLAlchemy spells per database, statements for many rows at once, and fair shares of a queue."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Dialect, Insert, Update, inspect
+from sqlalchemy import Dialect, Executable, Insert, Update, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from monitor.store.tables import Base
 from monitor.store.types import storable_or_null
 from monitor.text import is_storable
+
+_READ_AHEAD = 500  # rows that are fetched at once of a queue
 
 
 def upsert_for(session: Session, table: type[Base]) -> Any:
@@ -24,6 +27,28 @@ def insert_ignore(session: Session, table: type[Base], values: Mapping[str, Any]
     statement = upsert_for(session, table).values(**values).on_conflict_do_nothing()
     primary = inspect(table).primary_key[0]
     return session.execute(statement.returning(primary)).first() is not None
+
+
+def fair_share(
+    session: Session, queue: Executable, *, limit: int, per_domain: int, busy: frozenset[int]
+) -> list[int]:
+    """Return the first `limit` ids of a queue of ids and domains, each domain with at most its share.
+
+    None of `busy` is among them, but they count in their domain's share, so that no single host can fill a
+    crew. No more of the queue is read than that takes.
+    """
+    shares: Counter[str] = Counter()
+    chosen: list[int] = []
+    with session.execute(queue, execution_options={"yield_per": _READ_AHEAD}) as rows:
+        for identity, domain in rows:
+            if shares[domain] == per_domain:
+                continue
+            shares[domain] += 1
+            if identity not in busy:
+                chosen.append(identity)
+                if len(chosen) == limit:
+                    break
+    return chosen
 
 
 def execute_many(

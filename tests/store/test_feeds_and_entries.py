@@ -55,6 +55,19 @@ def test_no_host_fills_a_due_batch(database: Database) -> None:
         assert feeds.due(session, NOW, limit=10, per_domain=4, busy=busy) == []
 
 
+def test_no_host_fills_a_batch_of_entries(database: Database) -> None:
+    with database.transaction() as session:
+        feed = add_feed(session)
+        record(session, feed, [entry(str(number)) for number in range(30)])
+        record(session, feed, [entry("small")._replace(domain="small.example")])
+        due = entries.due(session, NOW, limit=10, per_domain=4)
+        assert [found.guid for found in due] == ["0", "1", "2", "3", "small"]
+        held = frozenset({due[0].id, due[4].id})
+        left = entries.due(session, NOW, limit=10, per_domain=4, busy=held)
+        assert [found.guid for found in left] == ["1", "2", "3"]
+        assert [found.guid for found in entries.due(session, NOW, limit=2, per_domain=4)] == ["0", "1"]
+
+
 def test_not_due_not_removed_not_retired(database: Database) -> None:
     with database.transaction() as session:
         later = add_feed(session, "https://a.example/later", "a.example")
