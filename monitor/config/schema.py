@@ -65,7 +65,7 @@ class PollingConfig(Table):
         default=timedelta(hours=6), description="A healthy feed is never polled less often."
     )
     concurrency: int = Field(
-        default=32, ge=1, le=1000, description="Requests under way at once, over all hosts."
+        default=64, ge=1, le=1000, description="Requests under way at once, over all hosts."
     )
     workers: int = Field(
         default=2, ge=1, le=64, description="Processes that read feeds, and as many that analyse articles."

@@ -7,9 +7,9 @@ the poll found, of the time and of one random number that the caller draws.
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from monitor.config import PollingConfig
 from monitor.feeds.dates import read_date
@@ -37,8 +37,7 @@ BROKEN_WEIGHT = 3.0  # from here on the owner is told
 _MAX_AGE = re.compile(r"(?<![\w-])max-age\s*=\s*\"?(\d{1,9})")
 
 
-@dataclass(frozen=True, slots=True)
-class FeedState:
+class FeedState(NamedTuple):
     """All that is remembered of one feed between polls. Times are UTC. `dump` and `load` make it JSON."""
 
     url: str
@@ -69,9 +68,6 @@ class FeedState:
     hint_seconds: float = 0.0  # <ttl> or sy:updatePeriod
     rhythm: Rhythm = UNKNOWN
     gap_at: datetime | None = None  # when entries may last have been missed
-
-    def __post_init__(self) -> None:
-        utc(self.next_poll_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +158,7 @@ def load(data: Mapping[str, Any], rhythm: Mapping[str, Any]) -> FeedState:
 
 
 _RHYTHM_FIELDS = {field.name: field.default for field in fields(Rhythm)}
-_STATE_FIELDS = {field.name: field.default for field in fields(FeedState) if field.name != "rhythm"}
+_STATE_FIELDS = {name: FeedState._field_defaults.get(name) for name in FeedState._fields if name != "rhythm"}
 
 
 def _dumped(value: object, defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,7 +204,7 @@ def decide(
         return _failed(state, observation, now, settings, jitter)
     if isinstance(observation, Unreadable):
         # What could not be read must not be taken for unchanged next time.
-        forgotten = replace(state, etag=None, last_modified=None, body_hash=None, permanent_count=0)
+        forgotten = state._replace(etag=None, last_modified=None, body_hash=None, permanent_count=0)
         return _broken(forgotten, observation.kind, observation.detail, HARD, now, settings, jitter)
     return _healthy(state, observation, now, settings, jitter)
 
@@ -250,8 +246,7 @@ def _healthy(
         seconds = delay = settings.fixed_seconds
     else:
         seconds, delay = _interval(state, rhythm, seen, now, settings, jitter)
-    following = replace(
-        state,
+    following = state._replace(
         last_polled_at=now,
         first_polled_at=state.first_polled_at or now,
         last_success_at=now,
@@ -397,8 +392,7 @@ def _failed(
 ) -> PollDecision:
     if failure.kind == "gone":
         detail = f"{state.url} is gone for good (410): it is not polled any more."
-        following = replace(
-            state,
+        following = state._replace(
             retired=True,
             last_polled_at=now,
             last_error=failure.detail,
@@ -407,7 +401,7 @@ def _failed(
         return PollDecision(following, failure.kind, notices=(Notice("retired", detail),))
     pause = min(failure.retry_after_seconds or 0.0, RETRY_AT_LEAST.total_seconds())
     if failure.kind == "paused":  # its host was asked to rest: the feed itself did nothing wrong
-        following = replace(state, next_poll_at=now + timedelta(seconds=max(pause, PAUSED_SECONDS)))
+        following = state._replace(next_poll_at=now + timedelta(seconds=max(pause, PAUSED_SECONDS)))
         return PollDecision(following, failure.kind)
     weight = WEIGHTS.get(failure.kind, HARD)
     return _broken(state, failure.kind, failure.detail, weight, now, settings, jitter, pause=pause)
@@ -434,8 +428,7 @@ def _broken(
     notices: tuple[Notice, ...] = ()
     if total >= BROKEN_WEIGHT and not state.told_broken:
         notices = (Notice("broke", f"{state.url} cannot be read: {detail}"),)
-    following = replace(
-        state,
+    following = state._replace(
         first_polled_at=state.first_polled_at or now,
         last_polled_at=now,
         failure_weight=total,

@@ -25,6 +25,7 @@ from monitor.store.database import Database
 from monitor.store.entries import FoundEntries
 from monitor.store.feeds import DueFeed, PollRecord, SavedPoll
 from monitor.workers import Workers
+from monitor.workers.together import Together
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +62,7 @@ class Poller:
     ) -> None:
         self._database = database
         self._web = web
-        self._workers = workers
+        self._parse = Together(workers, jobs.read_feed, expected=FeedError, timeout_seconds=PARSE_SECONDS)
         self._clock = clock
         self._draw = draw
         self.config = config
@@ -109,13 +110,8 @@ class Poller:
         if body_hash == state.body_hash:
             return Unchanged(answer)
         try:
-            found = await self._workers.run(
-                jobs.read_feed,
-                outcome.body,
-                outcome.url,
-                outcome.headers.get("content-type"),
-                self.config.max_entries,
-                timeout_seconds=PARSE_SECONDS,
+            found = await self._parse(
+                outcome.body, outcome.url, outcome.headers.get("content-type"), self.config.max_entries
             )
         except (FeedError, WorkerDied) as error:
             return Unreadable(answer, error.kind, str(error))

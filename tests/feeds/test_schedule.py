@@ -331,7 +331,7 @@ def test_a_paused_host_is_not_the_feeds_failure() -> None:
 
 def test_times_without_a_zone_are_refused() -> None:
     with pytest.raises(ValueError, match="naive"):
-        FeedState(URL, next_poll_at=NOW.replace(tzinfo=None))
+        dump(FeedState(URL, next_poll_at=NOW.replace(tzinfo=None)))
     with pytest.raises(ValueError, match="naive"):
         step(fresh(), failed("dns"), NOW.replace(tzinfo=None))
 

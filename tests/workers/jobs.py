@@ -88,6 +88,20 @@ def feed_error() -> None:
     raise FeedError("not-a-feed", "this is a page")
 
 
+def fail_where(number: int, what: str) -> int:
+    if what == "feed":
+        feed_error()
+    elif what == "kill":
+        kill()
+    elif what == "sleep":
+        sleep(60)
+    elif what == "eat":
+        eat()
+    elif what == "bug":
+        return number // 0
+    return number
+
+
 class Stubborn(Exception):
     """An exception that pickle takes and cannot give back."""
 
