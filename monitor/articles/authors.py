@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 
 from monitor.articles.bylines import credited, is_desk, is_role, read_byline, says_by
 from monitor.articles.page import Page, metas, string_of, types_of
@@ -33,15 +34,22 @@ _METAS = (
     "dc.contributor", "author_name", "article_author", "shareaholic:article_author_name", "vk:author",
     "creator",
 )  # fmt: skip
+# What others call such an element: "mediator_author", "news:author", "Search.Byline"; not "photo:author".
+_ANY_META = re.compile(
+    r"(?!.*(?:photo|image|video|picture|banner|web))(?:.*[.:_-])?(?:authors?|byline)(?:[.:_-]?name)?"
+)
 _LABELS = re.compile(
     r"written|author|\bby\b|verfasst|autor|écrit|auteur|escrito|автор|написано|scritto|napisane",
     re.IGNORECASE,
 )
+_STRING = r"""["']([^"'{}<>\\]{3,120})["']"""
 _DATA_LAYER = re.compile(
-    r"""["'](?:authors?|author_?names?|articleAuthors?|page_?authors?|byline)["']\s*[:=]\s*\[?\s*"""
-    r"""["']([^"'{}<>\\]{3,120})["']""",
+    r"""["'](?:authors?|author_?names?|articleAuthors?|page_?authors?|byline)["']\s*[:=]\s*(?:"""
+    rf"""(?P<list>\[?\s*{_STRING}(?:\s*,\s*{_STRING})*)"""
+    rf"""|\[?\s*\{{[^{{}}]{{0,200}}?["'](?:full_?|display_?)?name["']\s*:\s*(?P<name>{_STRING}))""",
     re.IGNORECASE,
 )
+_STRINGS = re.compile(_STRING)
 _MANY = 5
 _HEAD_LINES, _TAIL_LINES, _NOTE_LINES = 4, 12, 4
 # A name and then what it does: "Ann Lee, diplomat", "Ann Lee is ...", "Анна Ли — политолог".
@@ -78,7 +86,8 @@ def read_authors(page: Page, article: dict[str, object], outlet: str | None, tit
     if not seen.signed and not told.people:
         seen = beside_date(page, title, outlet)
     lines = (*structured, *meta, *seen.lines)
-    people = _agreed(told.people, seen) or _credited(block.text for block in page.blocks)
+    people = _agreed(told.people, seen) or _any_meta(page, outlet)
+    people = people or _credited(block.text for block in page.blocks)
     if people or seen.signed.agencies or told.agencies:
         return Authors(people, lines)
     bodies = read_byline(_structured(article, page, bodies=True), outlet).bodies
@@ -178,11 +187,15 @@ def _structured(article: dict[str, object], page: Page, *, bodies: bool = False)
             target = one if one.get("name") else known
             if ("organization" in " ".join(types_of(target))) != bodies:
                 continue
-            name = target.get("name")
+            name = target.get("name") or _full_name(target)
             names = name if isinstance(name, list) else [name]
-            yield from (n for n in names if isinstance(n, str) and n.casefold() != publisher)
+            yield from (unescape(n) for n in names if isinstance(n, str) and n.casefold() != publisher)
         elif isinstance(one, str) and one.casefold() != publisher and not one.startswith("http"):
-            yield one
+            yield unescape(one)
+
+
+def _full_name(person: dict[str, object]) -> str:
+    return " ".join(filter(None, (string_of(person.get(key)) for key in ("givenName", "familyName"))))
 
 
 def _meta(page: Page, outlet: str | None) -> tuple[list[str], bool]:
@@ -204,11 +217,17 @@ def _meta(page: Page, outlet: str | None) -> tuple[list[str], bool]:
     return first
 
 
+def _any_meta(page: Page, outlet: str | None) -> tuple[str, ...]:
+    """Return whom a meta element names that only its name's end marks as one of authors."""
+    found = (read_byline(page.metas[name], outlet).people for name in page.metas if _ANY_META.fullmatch(name))
+    return next(filter(None, found), ())
+
+
 def _data_layer(page: Page, outlet: str | None) -> tuple[str, ...]:
     """Return whom a script's data name as the author: pages drawn by scripts have no other place for it."""
     for node in page.tree.css("script:not([src])")[:_MAX_SCRIPTS]:
         source = node.text(deep=True)[:_MAX_SCRIPT_CHARACTERS]
         for match in _DATA_LAYER.finditer(source) if "uthor" in source else ():
-            if people := read_byline([match[1]], outlet).people:
+            if people := read_byline(_STRINGS.findall(match["list"] or match["name"]), outlet).people:
                 return people
     return ()

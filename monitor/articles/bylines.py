@@ -21,8 +21,8 @@ _GLUED = re.compile(
     r"(?<=[a-zà-ÿ])(?=(?:Staff|Senior|Business|Sports|Political|Reporter|Writer|Editor|Contributor|Columnist|Correspondent)\b)"
 )
 _SPLIT = re.compile(
-    r"\s*(?:[,;|/&•·、，；|｜/／\n]|\s[–—-]{1,2}\s|\b(?:and|und|et|oraz|with|ve|og|och|en|și)\b"
-    r"|(?<=\w)\s+(?:и|і|й|та|και|y|e|i|a|מ|و|да)\s+(?=[A-ZА-ЯЁІЇЄҐΑ-ΩΆ-ΏÀ-Þ])"
+    r"\s*(?:[,;|/&•·、，；|｜/／\n]|\s[–—-]{1,2}\s|\b(?:and|AND|und|UND|et|oraz|with|ve|og|och|en|și)\b"
+    r"|(?<=\w)\s+(?:и|И|і|й|та|ТА|και|y|e|i|a|מ|و|да)\s+(?=[A-ZА-ЯЁІЇЄҐΑ-ΩΆ-ΏÀ-Þ])"
     r"|\s(?=(?:记者|記者|作者)\s*[:：]))\s*"
 )
 _MONTH = (
@@ -102,7 +102,12 @@ def read_byline(lines: Iterable[str], outlet: str | None = None) -> Signed:
 @lru_cache(maxsize=2048)  # a page says the same in several places
 def _read_line(line: str, own: str) -> tuple[tuple[str, Sort], ...]:
     told: list[tuple[str, Sort]] = []
+    other = False  # behind "Illustration" on a line of its own
     for part in _parts(line):
+        if other and not says_by(part):
+            other = False
+            continue
+        other = wording("bylines", "other-role", r"\W*{}").fullmatch(f"{part} ") is not None
         name, sort = _told(part, own, behind_person=any(sort == "person" for _, sort in told))
         if sort != "nothing":
             told.append((name, sort))
@@ -114,10 +119,15 @@ def people(lines: Iterable[str], outlet: str | None = None) -> tuple[str, ...]:
     return read_byline(lines, outlet).people
 
 
+def end_of_by(line: str) -> int:
+    """Return where the name begins in a line that begins as a byline does ("By", "Автор:"), else 0."""
+    match = _by().match(line)
+    return match.end() if match is not None and match.end() < len(line) else 0
+
+
 def says_by(line: str) -> bool:
     """Return whether the line begins as a byline does: "By", "Von", "Автор:", "文：", and a name's letter."""
-    match = _by().match(line)
-    if match is not None and match.end() < len(line):
+    if end_of_by(line):
         return True
     return len(line) <= _MAX_SIGNED_BEHIND and _SIGNED_BEHIND.fullmatch(line) is not None
 
@@ -142,9 +152,9 @@ def _parts(line: str) -> list[str]:
     line = _GLUED.sub(" ", _EMAIL.sub(" ", _PARENTHESIS.sub(" ", line)))
     line = wording("bylines", "other-role-within", r"\s+(?={})").sub(" | ", line)
     line = _without_by(_DATE_TAIL.sub("", " ".join(line.split())))
-    inverted = _INVERTED.fullmatch(line.strip(_EDGES))
-    if inverted and not any(_is_no_name(part) for part in inverted.groups()):
-        return [f"{inverted[2]} {inverted[1]}"]
+    inverted = [_INVERTED.fullmatch(part.strip(_EDGES)) for part in line.split(";")]
+    if all(one and not any(map(_is_no_name, one.groups())) for one in inverted):
+        return [f"{one[2]} {one[1]}" for one in inverted if one]
     parts: list[str] = []
     for part in _SPLIT.split(line):
         if parts and _SUFFIX.fullmatch(part.strip(" .")):
@@ -183,6 +193,8 @@ def _told(part: str, own: str, *, behind_person: bool) -> tuple[str, Sort]:
     words = name.split()
     if words and words[: len(words) // 2] == words[len(words) // 2 :]:  # beside its tooltip or its picture
         name = " ".join(words[: len(words) // 2])
+    if own and name.casefold().endswith(f" {own}") and " " in (before := name[: -len(own)].strip(_EDGES)):
+        name = before  # "Ann Lee Steppe Post"
     whole, name = name, _without_role(name)
     folded = _folded(name)
     if whole != name and (folded == own or folded in _employers()):

@@ -26,6 +26,8 @@ MAX_METAS = 1_000
 _OPEN_OR_CLOSE = re.compile(
     r"<(/?)(?!(?:p|li|td|tr|th|dt|dd|br|hr|img|input|meta|link|option|source|wbr|col|area|base|embed|param|track)\b)[a-zA-Z]"
 )
+# What templates write into JSON.
+_NEEDLESS_COMMA = re.compile(r",(?=\s*[\]}])")
 _HEAD = 'html,meta,title,link[rel][href],base[href],script[type="application/ld+json"]'
 
 
@@ -170,11 +172,18 @@ def _read_meta(attributes: Mapping[str, str | None], metas: dict[str, list[str]]
 
 def _json_ld(source: str) -> list[dict[str, object]]:
     """Return every object of a JSON-LD script, `@graph` opened, nothing where it is not JSON."""
-    source = source.strip().removeprefix("<![CDATA[").removesuffix("]]>").strip().rstrip(";")
     if len(source) > 1_000_000:
         return []
+    source = source.replace("<![CDATA[", "").replace("]]>", "")
+    begin = min((at for mark in "[{" if (at := source.find(mark)) >= 0), default=0)
+    source = source[
+        begin : max(map(source.rfind, "]}")) + 1
+    ]  # without the comment around it, the semicolon behind it
     try:
-        loaded = json.loads(source, strict=False)
+        try:
+            loaded = json.loads(source, strict=False)
+        except ValueError:
+            loaded = json.loads(_NEEDLESS_COMMA.sub("", source), strict=False)
     except (ValueError, RecursionError):
         return []
     found: list[dict[str, object]] = []

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, zip_longest
 
 from selectolax.lexbor import LexborNode
 
-from monitor.articles.bylines import Signed, read_byline, says_by
+from monitor.articles.bylines import Signed, end_of_by, read_byline, says_by
 from monitor.articles.dates import parse_date
 from monitor.articles.page import Page
 from monitor.articles.signs import BITS
@@ -25,6 +25,7 @@ _MAX_STEPS = 60  # up the tree
 _MIN_WEIGHT = 1.0
 SURE_WEIGHT = 3.0  # of a byline that overrules the page's head
 _WRITTEN, _WRITTEN_BELOW, _BESIDE_DATE = 4.0, 2.0, 1.5
+_LABEL_CHARACTERS, _NAME_CHARACTERS = 30, 80
 _MICRODATA, _BY_ADDRESS = 4.5, 3.0
 _LINES_BEFORE, _LINES_AFTER, _LINES_BESIDE = 6, 25, 8
 _ASIDE = BITS["comment"] | BITS["related"] | BITS["footer"] | BITS["nav"]
@@ -36,14 +37,15 @@ _COMMON = (
 )
 _RARE = ",".join(
     (
-        'h1,[itemprop="creator"],[property="author"],[data-testid*="uthor"],[id*="yline"],[id*="utor"]',
+        'h1,[itemprop="creator"],[property="author"],[data-testid*="uthor"],[data-testid*="yline"],[id*="yline"],[id*="utor"]',
         *(f'[class*="{word}"]' for word in (
             "y-line", "utor", "vtor", "riter", "ontributor", "eporter", "ournalist", "redakt", "columnist",
             "signature", "provider-name", "creator", "user", "source", "publisher", "owner",
         )),
         *(f'a[href*="/{word}"]' for word in (
             "autor", "auteur", "avtor", "staff/", "people/", "profile/", "persons/", "by/", "columnists/",
-            "contributor", "journalist", "reporters/", "writer", "redakt", "editors/", "experts/",
+            "contributor", "journalist", "reporter", "writer", "redakt", "editors/", "expert", "team/",
+            "user", "bio/", "correspondent", "signat",
         )),
     )
 )  # fmt: skip
@@ -77,10 +79,15 @@ _ELSEWHERE = re.compile(
 )
 _ADDRESS = re.compile(
     r"/(?:authors?|autor(?:en|es|i|zy)?|auteurs?|avtor[iy]?|staff|people|profiles?|persons|by|columnists"
-    r"|contributors?|journalists?|reporters|writers?|redakt(?:eur|sjon|ion)?\w*|editors|experts)/[^/?]*[^\W\d_]{2}",
+    r"|contributors?|journalists?|reporters?|writers?|redakt(?:eur|sjon|ion)?\w*|editors|experts?|[\w-]*team|users?|bio"
+    r"|correspondents?|signat(?:ures?|aires?))/[^/?]*[^\W\d_]{2}",
     re.IGNORECASE,
 )
-_LOOSE_ADDRESS = re.compile(r"/(?:people|profiles?|persons|staff|by|editors|experts)/", re.IGNORECASE)
+_LOOSE_ADDRESS = re.compile(
+    r"/(?:people|profiles?|persons|staff|by|editors|experts?|[\w-]*team|users?|bio)/", re.IGNORECASE
+)
+# Elements that stand on lines of their own: what is in two of them is not one name.
+_APART = frozenset({"div", "p", "li", "dt", "dd", "td", "tr", "br", "h2", "h3", "h4", "h5", "h6"})
 _SPEAKS = re.compile(r"(?:\bsays|\bsagt|:)\s*$")  # of a comment
 _DAY = re.compile(r"\d[\d.:/-]*")
 _SLUG_WORD = re.compile(r"[a-z]+")
@@ -115,17 +122,28 @@ NOTHING = Seen(0.0, (), Signed())
 def written(page: Page, title: str, outlet: str | None) -> Seen:
     """Return the line near the headline that says "By ...", or one further down that says "Author: ..."."""
     start = _headline_block(page, title) or 0
-    for block in page.blocks[max(0, start - _LINES_BEFORE) : start + _LINES_AFTER]:
-        if len(block.text) <= MAX_LINE_CHARACTERS and says_by(block.text):
-            signed = read_byline([block.text], outlet)
+    near = [block.text for block in page.blocks[max(0, start - _LINES_BEFORE) : start + _LINES_AFTER]]
+    for text, following in zip_longest(near, near[1:], fillvalue=""):
+        line = _labelled(text, following) or text
+        if len(line) <= MAX_LINE_CHARACTERS and says_by(line):
+            signed = read_byline([line], outlet)
             if signed.people or signed.bodies or signed.agencies:
-                return Seen(_WRITTEN, (block.text,), signed)
+                return Seen(_WRITTEN, (line,), signed)
     for block in page.blocks[start + _LINES_AFTER :]:
         if len(block.text) <= 80 and ":" in block.text[:25] and says_by(block.text):
             signed = read_byline([block.text], outlet)
             if signed.people and not page.signs(block) & _ASIDE:
                 return Seen(_WRITTEN_BELOW, (block.text,), signed)
     return NOTHING
+
+
+def _labelled(text: str, following: str) -> str:
+    """Return "By Ann Lee" where a block is nothing but "By", and the next a full name; else nothing."""
+    if len(text) > _LABEL_CHARACTERS or len(following) > _NAME_CHARACTERS:
+        return ""
+    line = f"{text} {following}"
+    people = read_byline([following]).people if end_of_by(line) == len(text) + 1 else ()
+    return line if len(people) == 1 and is_full_name(people[0]) and _is_all(following, people[0]) else ""
 
 
 def beside_date(page: Page, title: str, outlet: str | None) -> Seen:
@@ -138,7 +156,7 @@ def beside_date(page: Page, title: str, outlet: str | None) -> Seen:
         text = block.text
         if len(text) > MAX_LINE_CHARACTERS or block.tag in {"td", "th", "li"} or page.signs(block) & _ASIDE:
             break
-        people = read_byline([text], outlet).people if len(text) <= 80 else ()
+        people = read_byline([text], outlet).people if len(text) <= _NAME_CHARACTERS else ()
         if len(people) == 1 and is_full_name(people[0]) and _is_all(text, people[0]):
             beside = near[max(0, index - 1) : index + 2]
             if any(len(one.text) <= 60 and parse_date(one.text) for one in beside):
@@ -216,6 +234,8 @@ def _whole(best: _Candidate, candidates: list[_Candidate], above: dict[int, int]
     peers = [one for one in candidates if one.weight >= best.weight - 1.5 and one.signed.people]
     group, inside = best.node, [best]
     node = best.node.parent
+    if node is not None and node.mem_id in above:  # beside the headline: so are the others
+        inside = [one for one in peers if one is best or _stand_alike(one.node, best.node)]
     for _ in range(5):
         if node is None or node.mem_id in above or not (line := _line_of(node)):
             break
@@ -230,7 +250,7 @@ def _whole(best: _Candidate, candidates: list[_Candidate], above: dict[int, int]
             key = name.casefold()
             if not any(key in known or known in key for known in names):
                 names[key] = name
-    shown = _line_of(group)
+    shown = _line_of(group) if group is not best.node else " | ".join(one.line for one in inside)
     around = read_byline([shown], outlet)
     if {name.casefold() for name in around.people} > set(names):
         told = around.people
@@ -239,19 +259,31 @@ def _whole(best: _Candidate, candidates: list[_Candidate], above: dict[int, int]
     return Seen(best.weight, (shown, *(one.line for one in inside)), Signed(told, agencies=around.agencies))
 
 
+def _stand_alike(one: LexborNode, other: LexborNode) -> bool:
+    """Return whether two elements have one parent, one tag and equally sure marks."""
+    around, others = one.parent, other.parent
+    beside = around is not None and others is not None and around.mem_id == others.mem_id
+    return beside and one.tag == other.tag and _weight_of(one) == _weight_of(other)
+
+
 def _line_of(node: LexborNode) -> str:
     """Return an element's text on one line, or nothing where it is too long for a byline."""
     if node.tag == "meta":
         line = node.attributes.get("content") or ""
         return " ".join(line.split()) if len(line) <= MAX_LINE_CHARACTERS else ""
     parts: list[str] = []
-    size = 0
+    size, apart = 0, False
     for one in islice(node.traverse(include_text=True), _MAX_INSIDE):
         if one.tag == "-text" and (text := " ".join((one.text_content or "").split())):
             size += len(text) + 1
             if size > MAX_LINE_CHARACTERS:
                 return ""
+            if apart and parts:
+                parts.append("|")
+            apart = False
             parts.append(text)
+        elif one.tag in _APART:
+            apart = True
         elif one.attributes.get("itemprop") == "name":
             if one.tag in {"meta", "link"}:  # microdata that readers do not see
                 parts.append(" ".join((one.attributes.get("content") or "").split())[:MAX_LINE_CHARACTERS])
