@@ -30,7 +30,7 @@ from monitor.workers.together import Together
 log = structlog.get_logger(__name__)
 
 PARSE_SECONDS = 5.0
-AHEAD = 7  # feeds that are loaded for each that is polled
+AHEAD = 3  # feeds that are loaded for each that is polled
 PER_DOMAIN = 4  # places of the crew that one host may take
 
 
