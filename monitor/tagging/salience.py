@@ -105,11 +105,13 @@ class _Part:
 
 def features(by_country: Mapping[str, Sequence[Mention]], body: Reading) -> dict[str, Features]:
     """Return the features of each country, of its mentions in the order of title and text."""
+    if not by_country:
+        return {}
     parts = {country: _part(mentions, body) for country, mentions in by_country.items()}
     points = [part.points for part in parts.values()]
-    total, top = sum(points) or 1.0, max(points, default=1.0) or 1.0
-    rivals = sum(value >= 1.0 for value in points)
-    in_title = sum(part.title for part in parts.values())
+    total, top = sum(points) or 1.0, max(points) or 1.0
+    rivals = sum([value >= 1.0 for value in points])
+    in_title = sum([part.title for part in parts.values()])
     lede_end = body.sentences[:_LEDE_SENTENCES][-1][1] if body.sentences else 0
     in_lede = sum(0 <= part.first_start < lede_end for part in parts.values())
     words, sentences = max(1, len(body.words)), max(1, len(body.sentences))
