@@ -90,7 +90,7 @@ def learn(tagger: Tagger) -> None:
     inputs, labels, halves = [], [], []
     for number, (row, about) in enumerate(examples):
         sentences = min(20, max(1, len(read(row["text"]).sentences)))
-        scores = tagger.explain_themes(row["text"], title=row["title"], language=row["language"])
+        scores = tagger.explain(row["text"], title=row["title"], language=row["language"]).themes
         for score in scores:
             if score.found:
                 opens = opens_text(score.hits)

@@ -1,7 +1,7 @@
 """explain: everything found in one article, and why."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,13 +62,14 @@ def explain(
     tagger = tagger_of(loaded)
     asked = _stored(loaded, int(what)) if what.isdecimal() else _analysed(loaded, tagger, what)
     article = asked.analysis.article
-    scores = tagger.explain_themes(
+    explanation = tagger.explain(
         article.text,
         title=article.title,
         language=article.language,
         published=article.published,
         body_end=tagged_end(article),
     )
+    scores = explanation.themes
     rules = list(_rules(loaded, asked))
     if as_json:
         from monitor.articles.contract import to_jsonable
@@ -78,9 +79,10 @@ def explain(
         themes = [{**to_json(score), "found": score.found, "role": score.role} for score in scores]
         page = to_json(asked.history) if asked.history else None
         row["outlet_country"] = asked.analysis.outlet_country
+        row["unwatched_countries"] = list(explanation.unwatched)
         print_json(row | {"theme_scores": themes, "rules": rules, "page": page})
         return
-    paragraphs(_explained(asked.analysis))
+    paragraphs(_explained(asked.analysis, explanation.unwatched))
     if asked.history:
         paragraphs(_history(asked.history))
     print("\nThemes: how far each came")
@@ -197,7 +199,7 @@ def _theme(score: "ThemeScore") -> Iterator[str]:
         yield f"    [{hit.term}] at {place}, {hit.pattern}, {counts}: {hit.sentence}"
 
 
-def _explained(analysis: "Analysis") -> Iterator[str]:
+def _explained(analysis: "Analysis", unwatched: Sequence[str]) -> Iterator[str]:
     from monitor.countries import country_name
     from monitor.tagging.salience import OUTLET_LOG_ODDS
 
@@ -219,6 +221,10 @@ def _explained(analysis: "Analysis") -> Iterator[str]:
     yield "Countries" if analysis.tagging.countries else "Countries: none"
     for tag in analysis.tagging.countries:
         yield from _tag(tag, f"{tag.key} {country_name(tag.key)}")
+    if unwatched:
+        yield "  named, but not on the watchlist: " + ", ".join(
+            f"{code} {country_name(code)}" for code in unwatched
+        )
     if own := analysis.outlet_country:
         yield f"The outlet's own country: {own} {country_name(own)}"
         yield f"  no evidence; adds {OUTLET_LOG_ODDS:g} to the log-odds of its salience where it is mentioned"

@@ -1,6 +1,7 @@
 """text -> Tagging. Built once from the configuration, then asked for every article."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from monitor.config import LexiconConfig, ThemeConfig
@@ -18,6 +19,14 @@ from monitor.tagging.vocabulary import Vocabularies
 MAX_EVIDENCE = 20  # a tag; `mentions` counts all
 # How much a mention proves, by type: where evidence is ranked.
 _PROOF = {"name": 1.0, "territory": 1.0, "demonym": 0.9, "adjective": 0.9, "leader": 0.8, "capital": 0.8}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a tagging leaves out."""
+
+    themes: tuple[ThemeScore, ...]  # how near each came, terms that did not count included, the nearest first
+    unwatched: tuple[str, ...]  # codes of countries that the text names, but nobody watches
 
 
 class Tagger:
@@ -74,7 +83,7 @@ class Tagger:
             attitudes(body, spans, language),
         )
 
-    def explain_themes(
+    def explain(
         self,
         text: str,
         *,
@@ -82,12 +91,16 @@ class Tagger:
         language: str | None = None,
         published: date | None = None,
         body_end: int | None = None,
-    ) -> tuple[ThemeScore, ...]:
-        """Return how near each theme came, terms that did not count included, the nearest theme first."""
+    ) -> Explanation:
+        """Return what `tag` leaves out of its answer."""
         body, heading = read(text, end=body_end), read(title)
         language = language or guess(body)
         mentions = self._finder.find(body, heading, language, _day(published))
-        return self._themes.explain(body, heading, language, mentions)
+        named = {mention.country for mention in strong(mentions)}
+        return Explanation(
+            self._themes.explain(body, heading, language, mentions),
+            tuple(sorted(country for country in named if not self._lexicon.wanted(country))),
+        )
 
     def _country_tags(
         self, mentions: Sequence[Mention], body: Reading, title: Reading, outlet_country: str

@@ -134,6 +134,18 @@ def test_explain_tells_how_far_each_theme_came(cli: Cli, configured: Path, tmp_p
     assert (hit["term"], hit["weight"], "kept its distance" in hit["sentence"]) == ("distance", 2.0, True)
 
 
+def test_explain_tells_which_countries_are_not_on_the_watchlist(
+    cli: Cli, configured: Path, tmp_path: Path
+) -> None:
+    configured.write_text(configured.read_text("utf-8") + '[watchlist]\ncountries = ["UA"]\n', "utf-8")
+    file = tmp_path / "article.txt"
+    file.write_text("Paris and Berlin agreed. France and Germany said so.", "utf-8")
+    result = cli("explain", file)
+    assert "Countries: none" in result.out
+    assert "named, but not on the watchlist: DE Germany, FR France" in result.out
+    assert cli("explain", file, "--json").json["unwatched_countries"] == ["DE", "FR"]
+
+
 def test_explain_tells_what_each_rule_would_do(cli: Cli, configured: Path, tmp_path: Path) -> None:
     rules = (
         'name = "First"\nquery = "theme:csto"\nseverity = "high"\ninhibits = ["Second"]',

@@ -217,7 +217,7 @@ def test_a_term_can_need_a_country_in_its_sentence_watched_or_not() -> None:
     assert found("A flood has hit Tashkent and Moscow.") == []
     assert found("Tashkent is under water.", title="The flood") == ["floods"]
     refused = [
-        hit.refused for score in tagger.explain_themes("Floods in Oslo.", language="en") for hit in score.hits
+        hit.refused for score in tagger.explain("Floods in Oslo.", language="en").themes for hit in score.hits
     ]
     assert refused == ["without the company it needs"]
     with pytest.raises(ValidationError, match="country code"):
