@@ -57,10 +57,12 @@ class NewArticle:
 
 
 def outlet(session: Session, domain: str, *, name: str, country: str = "") -> int:
-    """Return the id of the outlet with this domain, made where it is new."""
-    known = session.scalar(select(Outlet.id).where(Outlet.domain == domain))
+    """Return the id of the outlet with this domain, made where it is new. A `country` that is given is the one."""
+    known = session.execute(select(Outlet.id, Outlet.country).where(Outlet.domain == domain)).first()
     if known is not None:
-        return known
+        if country and country != known.country:  # its owner said so since
+            session.execute(update(Outlet).where(Outlet.id == known.id).values(country=country))
+        return int(known.id)
     row = {"domain": domain, "name": name or domain, "country": country}
     return int(session.execute(insert(Outlet).values(**row).returning(Outlet.id)).scalar_one())
 
