@@ -57,7 +57,7 @@ class NewArticle:
 
 
 def outlet(session: Session, domain: str, *, name: str, country: str = "") -> int:
-    """Return the id of the outlet with this domain, made where it is new. A `country` that is given is the one."""
+    """Return the id of the outlet with this domain, made where it is new; a `country` given is its own."""
     known = session.execute(select(Outlet.id, Outlet.country).where(Outlet.domain == domain)).first()
     if known is not None:
         if country and country != known.country:  # its owner said so since
