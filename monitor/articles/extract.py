@@ -102,8 +102,8 @@ def _clean(
             removed.append(Removed(reason, line))
         elif not (len(kept) < _HEAD_LINES and line.casefold() == title.casefold()):
             kept.append(line)
-    count, trailing = cut_trailing(kept, authors)
-    return kept[:count], (*removed, *trailing)
+    kept, trailing = cut_trailing(kept, authors)
+    return kept, (*removed, *trailing)
 
 
 def _is_byline(line: str, authors: Sequence[str]) -> bool:
@@ -144,7 +144,7 @@ def _from_text(document: Document, text: str) -> Extracted:
     lines = lines_of(text)
     kept, trailing = cut_trailing(lines)
     # What trails may say who wrote it and what it is; notes that are not cut are only read.
-    notes = tuple(Removed("author-note", note) for note in author_notes(lines[:kept]))
+    notes = tuple(Removed("author-note", note) for note in author_notes(kept))
     byline = text_authors(lines, [block.text for block in (*notes, *trailing)])
     return _assemble(
         document, None, document.title or "", text, trailing, "text", 1.0, None, byline=byline, notes=notes

@@ -2,11 +2,12 @@
 
 A block is cut only by position and wording together: it must stand in the tail of the text, every
 block after it must be trailing matter too, and its wording must say what it is. A last sentence that
-merely mentions a newsletter stays.
+merely mentions a newsletter stays. Where trailing sentences stand behind the article's own in one
+block, they alone are cut.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from monitor.articles.wordlists import CAPITALS, word_table
@@ -41,6 +42,9 @@ _COMMENTS = re.compile(
 _ABOUT = re.compile(
     r"(?:About|О компании|Про компанію|Über(?: die)?|O firmie) ([\w«\"][\w.&’'-]*)(?: [^.!?:]{1,50})?:?"
 )
+_STOP = re.compile(r"[.!?…][\"'”’»)\]]*\s+")
+_BEHIND_TEXT = frozenset({"disclaimer", "newsletter", "copyright"})  # often without a line of their own
+_MIN_WORDS_BEFORE_TAIL = 15  # fewer may be the preamble of a disclaimer
 # Under a heading of one of these, short lines that are no sentences are its list.
 _HEADINGS = frozenset({"related", "share", "comments", "tags"})
 
@@ -74,14 +78,14 @@ def _rules() -> tuple[tuple[str, re.Pattern[str], bool], ...]:
     return tuple(found)
 
 
-def trailing_reason(block: str) -> str | None:
-    """Return what kind of trailing matter the wording of `block` says it is, None where it does not."""
+def trailing_reason(block: str, among: Collection[str] = _MAX_WORDS) -> str | None:
+    """Return which kind of trailing matter `block` is by its wording; None where it is none of `among`."""
     head = block[:700]
     lower, words = head.lower(), len(head.split())
     if not words:
         return None
     for reason, pattern, cased in _rules():
-        if words <= _MAX_WORDS[reason] and pattern.search(head if cased else lower):
+        if reason in among and words <= _MAX_WORDS[reason] and pattern.search(head if cased else lower):
             return reason
     return None
 
@@ -101,8 +105,8 @@ def _words(key: str) -> re.Pattern[str]:
     return re.compile(rf"\b{_meanings()[key]}\b", re.IGNORECASE)
 
 
-def cut_trailing(blocks: Sequence[str], authors: Sequence[str] = ()) -> tuple[int, tuple[Removed, ...]]:
-    """Return how many of `blocks` are the article, and what follows them, in order.
+def cut_trailing(blocks: Sequence[str], authors: Sequence[str] = ()) -> tuple[list[str], tuple[Removed, ...]]:
+    """Return those of `blocks` that are the article, the last perhaps shortened, and what follows them.
 
     Walks back from the end; the first block is always kept. Under a heading such as "More from ..." short
     lines that are no sentences are its list. `authors` are the names of the byline, where it is known: a
@@ -126,9 +130,30 @@ def cut_trailing(blocks: Sequence[str], authors: Sequence[str] = ()) -> tuple[in
         else:
             reasons[index] = reason
             cut, pending = index, 0
-    walked = (Removed(reasons.get(index, "related"), blocks[index]) for index in range(cut, end))
+    kept = list(blocks[:cut])
+    removed = [Removed(reasons.get(index, "related"), blocks[index]) for index in range(cut, end)]
+    if removed and (tail := _tail(removed[0].text)):
+        kept.append(removed[0].text[: -len(tail)].rstrip())
+        removed[0] = Removed(removed[0].reason, tail)
+    elif kept and (tail := _tail(kept[-1])):
+        kept[-1] = kept[-1][: -len(tail)].rstrip()
+        removed.insert(0, Removed(trailing_reason(tail) or "disclaimer", tail))
     below = _heading_reason(blocks, end) or ""
-    return cut, (*walked, *(Removed(below, block) for block in blocks[end:]))
+    return kept, (*removed, *(Removed(below, block) for block in blocks[end:]))
+
+
+def _tail(block: str) -> str:
+    """Return the last sentences of a block that trail those of an article in it; "" where there are none."""
+    starts = [0, *(stop.end() for stop in _STOP.finditer(block))]
+    first = len(starts) - 1
+    if not first or trailing_reason(block[starts[first] :], _BEHIND_TEXT) is None:
+        return ""
+    while first > 1 and trailing_reason(block[starts[first - 1] : starts[first]]):
+        first -= 1
+    before = block[: starts[first]]
+    if len(before.split()) < _MIN_WORDS_BEFORE_TAIL or trailing_reason(block[: starts[1]]):
+        return ""
+    return block[starts[first] :]
 
 
 def _end_by_heading(blocks: Sequence[str]) -> int:
@@ -192,8 +217,9 @@ def body_end(text: str, authors: Sequence[str] = ()) -> int:
     kept, removed = cut_trailing([lines[i].strip() for i in filled], authors)
     if not removed or not kept:
         return len(text)
-    last = filled[kept - 1]
-    return starts[last] + len(lines[last].rstrip())
+    last = filled[len(kept) - 1]
+    indent = len(lines[last]) - len(lines[last].lstrip())
+    return starts[last] + indent + len(kept[-1])
 
 
 def _is_list_line(block: str) -> bool:

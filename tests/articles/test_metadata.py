@@ -17,7 +17,6 @@ from monitor.articles.metadata import clean_title, read_metadata
 from monitor.articles.origin import origin_of
 from monitor.articles.page import parse_page
 from monitor.articles.retry import MAX_ATTEMPTS, GiveUp, RetryAt, Trouble, decide_retry
-from monitor.articles.trailing import body_end, cut_trailing
 from monitor.model import KindLabel, Removed
 
 
@@ -198,55 +197,6 @@ def test_kinds_by_their_reasons(
 
 def test_kind_abstains_without_reasons() -> None:
     assert decide_kind("Grain", "Grain is grown in the north. " * 30).label == "other"
-
-
-BODY = (
-    "The minister spoke of grain for an hour, and nobody in the hall of Astana asked him why it had failed."
-)
-
-
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        ("Jane Doe is a columnist for the Steppe Post.", "author-note"),
-        ("Об авторе: Иван Петров — политолог.", "author-note"),
-        ("Мнение автора может не совпадать с позицией редакции.", "disclaimer"),
-        ("Думка автора може не збігатися з позицією редакції.", "disclaimer"),
-        ("Подпишитесь на наш Telegram-канал", "newsletter"),
-        ("Sign up for our daily newsletter", "newsletter"),
-        ("Читайте также: Зерно дорожает", "related"),
-        ("Photo: Jane Doe / Steppe Post", "credit"),
-        ("Correction: an earlier version misnamed the minister.", "correction"),
-        ("Share this on Facebook", "share"),
-        ("Comments are closed.", "comments"),
-    ],
-)
-def test_trailing_matter_is_cut_with_its_reason(line: str, reason: str) -> None:
-    kept, removed = cut_trailing([BODY, BODY, line])
-    assert (kept, [block.reason for block in removed]) == (2, [reason])
-    text = f"{BODY}\n\n{line}\n"
-    assert text[: body_end(text)] == BODY
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "He signed up for the newsletter of the party long before anyone thought that it could win a seat.",
-        "Nobody knows what comes next.",
-        "“Share the grain,” the minister said, and left.",
-    ],
-)
-def test_a_last_sentence_stays(line: str) -> None:
-    assert cut_trailing([BODY, line]) == (2, ())
-
-
-@given(st.lists(st.text(max_size=60), max_size=12))
-def test_the_cut_is_a_prefix_and_loses_nothing(lines: list[str]) -> None:
-    blocks = [line for line in lines if line.strip()]
-    kept, removed = cut_trailing(blocks)
-    assert [block.text for block in removed] == blocks[kept:]
-    text = "\n".join(lines)
-    assert 0 <= body_end(text) <= len(text)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.articles.trailing import body_end, cut_trailing
 from monitor.articles.wordlists import word_table
@@ -190,6 +192,16 @@ author-note: Айгүл Серікова — саясаттанушы, Орта�
 author-note: Leyla Əliyeva — politoloq, Bakı Dövlət Universitetinin dosenti.
 author-note: Ion Popescu este cercetător la Institutul de Studii Regionale din Chișinău.
 author-note: Μαρία Γεωργίου είναι καθηγήτρια διεθνών σχέσεων στο Πανεπιστήμιο Αθηνών.
+author-note: Jane Doe is a columnist for the Steppe Post.
+author-note: Об авторе: Иван Петров — политолог.
+disclaimer: Мнение автора может не совпадать с позицией редакции.
+disclaimer: Думка автора може не збігатися з позицією редакції.
+newsletter: Подпишитесь на наш Telegram-канал
+newsletter: Sign up for our daily newsletter
+related: Читайте также: Зерно дорожает
+credit: Photo: Jane Doe / Steppe Post
+correction: Correction: an earlier version misnamed the minister.
+share: Share this on Facebook
 """
 
 KEPT = """
@@ -238,6 +250,9 @@ The Canadian Press reports that police have seized the pills.
 Олена Коваль — політологиня, яку суд засудив до шести років.
 Anna Nowak, dziennikarka z Mińska, wyszła na wolność w czwartek.
 Anna Nowak, a journalist from Minsk, walked free on Thursday.
+He signed up for the newsletter of the party long before anyone thought that it could win a seat.
+Nobody knows what comes next.
+“Share the grain,” the minister said, and left.
 """
 
 
@@ -248,13 +263,15 @@ def _lines(table: str) -> list[str]:
 @pytest.mark.parametrize("line", _lines(CUT))
 def test_trailing_matter_is_cut_with_its_reason(line: str) -> None:
     reason, _, text = line.partition(": ")
-    count, removed = cut_trailing([EN, RU, UK, text])
-    assert (count, [(block.reason, block.text) for block in removed]) == (3, [(reason, text)])
+    kept, removed = cut_trailing([EN, RU, UK, text])
+    assert (kept, [(block.reason, block.text) for block in removed]) == ([EN, RU, UK], [(reason, text)])
+    whole = f"{EN}\n\n{text}\n"
+    assert whole[: body_end(whole)] == EN
 
 
 @pytest.mark.parametrize("line", _lines(KEPT))
 def test_a_last_sentence_is_kept(line: str) -> None:
-    assert cut_trailing([EN, RU, UK, line]) == (4, ())
+    assert cut_trailing([EN, RU, UK, line]) == ([EN, RU, UK, line], ())
 
 
 def test_a_note_on_who_signed_needs_no_word_for_what_they_do() -> None:
@@ -265,9 +282,9 @@ def test_a_note_on_who_signed_needs_no_word_for_what_they_do() -> None:
         "Anna Petrova, Almaty",
         "By Anna Petrova",
     ):
-        assert cut_trailing([EN, note], authors)[0] == 1, note
+        assert cut_trailing([EN, note], authors)[0] == [EN], note
     for sentence in ("Anna Petrova said that she was there.", "Anna Petrovas come and go."):
-        assert cut_trailing([EN, sentence], authors)[0] == 2, sentence
+        assert cut_trailing([EN, sentence], authors)[0] == [EN, sentence], sentence
 
 
 def test_the_list_under_a_heading_goes_with_it() -> None:
@@ -277,12 +294,13 @@ def test_the_list_under_a_heading_goes_with_it() -> None:
         "Kazakhstan turns away",
         "Subscribe to our newsletter",
     ]
-    count, removed = cut_trailing([EN, RU, *tail])
-    assert (count, [block.reason for block in removed]) == (
-        2,
+    kept, removed = cut_trailing([EN, RU, *tail])
+    assert (kept, [block.reason for block in removed]) == (
+        [EN, RU],
         ["related", "related", "related", "newsletter"],
     )
-    assert cut_trailing([EN, "Read also: Kazakhstan turns away", RU]) == (3, ())
+    between = [EN, "Read also: Kazakhstan turns away", RU]
+    assert cut_trailing(between) == (between, ())
 
 
 def test_what_readers_write_below_the_article_goes_with_its_heading() -> None:
@@ -291,24 +309,68 @@ def test_what_readers_write_below_the_article_goes_with_its_heading() -> None:
         "Joe",
         "It is junk science, and the editors know it.",
     ]
-    assert cut_trailing([EN] * 4 + comments) == (4, tuple(Removed("comments", line) for line in comments))
-    count, removed = cut_trailing([RU] * 6 + ["Комментарии (2)", "Иван: Депутаты опять ничего не решили."])
-    assert (count, len(removed)) == (6, 2)
-    for kept in (["12 comments", EN, EN], [EN] * 4 + ["Comments on the law", EN]):
-        assert cut_trailing(kept) == (len(kept), ())
+    assert cut_trailing([EN] * 4 + comments) == (
+        [EN] * 4,
+        tuple(Removed("comments", line) for line in comments),
+    )
+    kept, removed = cut_trailing([RU] * 6 + ["Комментарии (2)", "Иван: Депутаты опять ничего не решили."])
+    assert (kept, len(removed)) == ([RU] * 6, 2)
+    for blocks in (["12 comments", EN, EN], [EN] * 4 + ["Comments on the law", EN]):
+        assert cut_trailing(blocks) == (blocks, ())
+
+
+LAST = "Astana has said it twice this year, and nobody in Moscow seems to have listened to what it said."
+
+
+@pytest.mark.parametrize(
+    ("tail", "reason"),
+    [
+        ("The views expressed are those of the author.", "disclaimer"),
+        (
+            "The views expressed here are the author's own. They do not necessarily reflect ours.",
+            "disclaimer",
+        ),
+        ("Мнение редакции может не совпадать с мнением автора.", "disclaimer"),
+        ("Ivan Petrov is a political scientist. The views expressed are those of the author.", "disclaimer"),
+        ("Підписуйтесь на наш Telegram-канал.", "newsletter"),
+        ("© 2026 Example Media. All rights reserved.", "copyright"),
+    ],
+)
+def test_what_trails_in_the_same_paragraph_goes_and_the_paragraph_stays(tail: str, reason: str) -> None:
+    removed = (Removed(reason, tail),)
+    assert cut_trailing([EN, f"{LAST} {tail}"]) == ([EN, LAST], removed)
+    assert cut_trailing([f"{LAST} {tail}"]) == ([LAST], removed)
+    long = " ".join([LAST] * 12)
+    assert cut_trailing([EN, f"{long} {tail}", "Share this article"])[0] == [EN, long]
+    text = f"{EN}\n\n  {LAST} {tail}\n"
+    assert text[: body_end(text)] == f"{EN}\n\n  {LAST}"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        f"{LAST} The views of the people are not those of the government, he said.",
+        f"The views expressed are those of the author. {LAST}",
+        f"{LAST} He asked readers to subscribe to the newspaper.",
+    ],
+)
+def test_a_paragraph_whose_last_sentences_are_its_own_is_kept_whole(block: str) -> None:
+    assert cut_trailing([EN, block, LAST])[0] == [EN, block, LAST]
+    if not block.startswith("The views"):
+        assert cut_trailing([EN, block])[0] == [EN, block]
 
 
 def test_who_sent_a_press_release_is_no_article() -> None:
     about = ["About Ford Motor Company", "Ford Motor Company is based in Dearborn and makes cars."]
-    assert cut_trailing([EN] * 4 + about) == (4, tuple(Removed("about", line) for line in about))
+    assert cut_trailing([EN] * 4 + about) == ([EN] * 4, tuple(Removed("about", line) for line in about))
     kept = [EN] * 4 + ["About the deal", "Nobody knows who signed it, the ministry said."]
-    assert cut_trailing(kept) == (6, ())
+    assert cut_trailing(kept) == (kept, ())
 
 
 def test_the_first_block_is_always_kept() -> None:
-    assert cut_trailing(["Sign up for our newsletter today"])[0] == 1
-    assert cut_trailing(["Comments are closed.", "Share"])[0] == 1
-    assert cut_trailing([]) == (0, ())
+    assert cut_trailing(["Sign up for our newsletter today"])[0] == ["Sign up for our newsletter today"]
+    assert cut_trailing(["Comments are closed.", "Share"])[0] == ["Comments are closed."]
+    assert cut_trailing([]) == ([], ())
 
 
 def test_in_a_text_the_end_of_the_body_is_told() -> None:
@@ -323,3 +385,13 @@ def test_wording_has_no_capital_that_lower_case_text_could_not_meet(name: str) -
         for pattern in patterns:
             plain = re.sub(r"\\.|\{[\w-]+\}", "", pattern)
             assert "(?-i:" in pattern or plain == plain.lower(), pattern
+
+
+@given(st.lists(st.text(max_size=60), max_size=12))
+def test_the_cut_loses_nothing(lines: list[str]) -> None:
+    blocks = [line for line in lines if line.strip()]
+    kept, removed = cut_trailing(blocks)
+    left = " ".join([*kept, *(block.text for block in removed)])
+    assert "".join(left.split()) == "".join(" ".join(blocks).split())
+    text = "\n".join(lines)
+    assert 0 <= body_end(text) <= len(text)
