@@ -12,8 +12,10 @@ print has three parts: of the whole text, of its beginning, and of its numbers.
 
 import hashlib
 import re
+import struct
 import unicodedata
 from collections.abc import Sequence
+from operator import eq
 
 from rensa import RMinHash  # type: ignore[import-untyped]
 
@@ -90,12 +92,11 @@ def _sketch(items: set[str], size: int) -> list[int]:
 
 def bands(prints: tuple[int, ...]) -> tuple[int, ...]:
     """Return the 32 keys (signed 64 bits) under which a print is stored and looked up."""
-    keys = []
-    for band in range(len(prints[:PERMUTATIONS]) // ROWS):
-        rows = prints[band * ROWS : (band + 1) * ROWS]
-        raw = bytes([band]) + b"".join(row.to_bytes(4, "big") for row in rows)
-        keys.append(int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "big", signed=True))
-    return tuple(keys)
+    packed = struct.pack(f">{len(prints[:PERMUTATIONS])}I", *prints[:PERMUTATIONS])
+    size = 4 * ROWS
+    rows = (packed[start : start + size] for start in range(0, len(packed), size))
+    hashes = (hashlib.blake2b(bytes([band]) + row, digest_size=8) for band, row in enumerate(rows))
+    return tuple(int.from_bytes(hashed.digest(), "big", signed=True) for hashed in hashes)
 
 
 def similarity(a: tuple[int, ...], b: tuple[int, ...]) -> float:
@@ -104,7 +105,7 @@ def similarity(a: tuple[int, ...], b: tuple[int, ...]) -> float:
 
 
 def _alike(a: tuple[int, ...], b: tuple[int, ...]) -> float:
-    return sum(x == y for x, y in zip(a, b, strict=True)) / len(a) if a and b else 0.0
+    return sum(map(eq, a, b)) / len(a) if a and b else 0.0
 
 
 def is_copy(a: tuple[int, ...], b: tuple[int, ...]) -> bool:

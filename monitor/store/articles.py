@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from monitor.model import Analysis, PageWatch, Tag
@@ -17,6 +17,23 @@ from monitor.store.tables import Article, ArticleBand, ArticleVersion, Block, Ou
 CANDIDATES_MAX = 200  # near-copy candidates compared for one article
 EXCERPT_LENGTH = 500  # characters
 BLOCKS_FORGOTTEN_AFTER = timedelta(days=180)
+
+# Built once: they run for every article, and building them costs as much as running them.
+_PRINTS = select(Article.id, Article.story_id, Article.exact_hash, Article.minhash).where(
+    Article.first_seen_at >= bindparam("since")
+)
+_SAME = _PRINTS.where(Article.exact_hash == bindparam("hash")).order_by(Article.id).limit(1)
+_SHARING = (
+    _PRINTS.where(
+        Article.id.in_(
+            select(ArticleBand.article_id)
+            .where(ArticleBand.band.in_(bindparam("bands", expanding=True)))
+            .distinct()
+        )
+    )
+    .order_by(Article.id.desc())
+    .limit(CANDIDATES_MAX)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +134,10 @@ def is_told(session: Session, article_id: int) -> bool:
 
 def copies(session: Session, exact_hash: str, bands: Iterable[int], *, since: datetime) -> list[Candidate]:
     """Return articles that may carry the same text: those with this hash, then those that share a band."""
-    columns = (Article.id, Article.story_id, Article.exact_hash, Article.minhash)
-    same = session.execute(
-        select(*columns)
-        .where(Article.exact_hash == exact_hash, Article.first_seen_at >= since)
-        .order_by(Article.id)
-        .limit(1)
-    )
-    found = [_candidate(row) for row in same]
+    found = list(map(_candidate, session.execute(_SAME, {"hash": exact_hash, "since": since})))
     keys = list(bands)
     if not found and keys:
-        shared = select(ArticleBand.article_id).where(ArticleBand.band.in_(keys)).distinct()
-        near = session.execute(
-            select(*columns)
-            .where(Article.id.in_(shared), Article.first_seen_at >= since)
-            .order_by(Article.id.desc())
-            .limit(CANDIDATES_MAX)
-        )
-        found = [_candidate(row) for row in near]
+        found = list(map(_candidate, session.execute(_SHARING, {"bands": keys, "since": since})))
     return found
 
 
