@@ -174,10 +174,12 @@ class _Sentence:
         """Who acts: the nearest country before the verb in its clause, or, across an insertion between
         commas, in the clause that it interrupts."""
         begin = self._clause_start(verb)
+        told = self._told(begin, verb)
+        begin = begin if told is None else told
         if self._urged(begin, verb):
             return ()
         here = [mention for mention in self._mentions if begin <= mention.first < verb]
-        reported = self._body.words[begin] in self._known.words["saying"]
+        reported = told is not None or self._body.words[begin] in self._known.words["saying"]
         if not here and begin > self._first and not reported:
             inserted = self._clause_start(begin - 1)
             start, end = (
@@ -273,6 +275,12 @@ class _Sentence:
         if begin > self._first and self._body.words[begin] in self._known.words["that"]:
             begin = self._clause_start(begin - 1)
         return any(word in self._known.words["urging"] for word in self._body.words[begin:verb])
+
+    def _told(self, begin: int, verb: int) -> int | None:
+        """Where what somebody is told begins, "told Putin that Kazakhstan would not"; else None."""
+        words, known = self._body.words, self._known.words
+        told = next((number for number in range(begin, verb) if words[number] in known["told"]), verb)
+        return next((number + 1 for number in range(told, verb) if words[number] in known["that"]), None)
 
     def _is(self, kind: str, number: int) -> bool:
         """Whether word `number`, or the pair that it ends, is among the words of a kind."""

@@ -287,12 +287,52 @@ NEWS = [
 ]
 
 
+# Who does not recognise what Russia took turns against Russia, not against Ukraine, whose towns are named.
+RECOGNITION = [
+    *(
+        ("en", f"{text}.", {("KZ", "RU", -1)})
+        for text in (
+            "Tokayev told Putin that Kazakhstan would not recognise the so-called republics of Luhansk",
+            "Astana would not recognise the results of the referendums in occupied Ukraine",
+            "Kazakhstan will not recognise the referendums in occupied Ukrainian regions",
+            "Kazakhstan said it would not recognise the independence of Donetsk and Luhansk",
+            "Kazakhstan would not recognise the people's republics of Luhansk and Donetsk",
+            "Kazakhstan would not recognise the Donetsk People's Republic",
+            "Kazakhstan called referendums in Donetsk illegal",
+            "Kazakhstan does not intend to recognise the DPR and LPR",
+        )
+    ),
+    *(
+        ("ru", f"{text}.", {("KZ", "RU", -1)})
+        for text in (
+            "Казахстан не признает результаты референдумов на оккупированных территориях Украины",
+            "Казахстан не признал итоги референдумов в Донецке и Луганске",
+            "Токаев сказал Путину, что Казахстан не признает так называемые народные республики",
+            "Казахстан не признает независимость Донецка и Луганска",
+            "Казахстан не признал псевдореферендумы на Украине",
+        )
+    ),
+    ("en", "The EU condemned the sham referendums in Kherson and Zaporizhzhia.", {("EU", "RU", -1)}),
+    ("en", "Syria recognised the independence of Donetsk and Luhansk.", {("SY", "RU", 1)}),
+    ("en", "Russia recognised the independence of Donetsk and Luhansk.", set()),
+    ("en", "Serbia does not recognise the annexation of Crimea.", {("RS", "RU", -1)}),
+    ("ru", "Россия признала Донецкую и Луганскую народные республики.", set()),
+]
+TOLD = [
+    ("en", "Tokayev reminded Putin that Kazakhstan supported Ukraine's integrity.", {("KZ", "UA", 1)}),
+    ("en", "Pashinyan told us that Armenia had frozen its membership in the CSTO.", {("AM", "RU", -1)}),
+    ("en", "Moscow told Tajikistan to stop protecting the opposition.", set()),
+    ("en", "Georgia told Russia that it would never recognise Abkhazia.", set()),
+    ("en", "Tokayev told Putin that his country would not support Lukashenko.", set()),
+]
+
+
 @pytest.fixture(scope="module")
 def tagger() -> Tagger:
     return Tagger()
 
 
-@pytest.mark.parametrize(("language", "text", "expected"), [*REASONS, *VERBS, *NEWS])
+@pytest.mark.parametrize(("language", "text", "expected"), [*REASONS, *VERBS, *NEWS, *RECOGNITION, *TOLD])
 def test_who_is_meant(tagger: Tagger, language: str, text: str, expected: set[tuple[str, str, int]]) -> None:
     told = tagger.tag(text, language=language).attitudes
     assert {(one.source, one.target, one.stance) for one in told if one.stance} == expected
