@@ -140,6 +140,8 @@ class _Sentence:
         words = self._body.words
         if words[hit.first - 1] in self._known.words["joint"] and not words[hit.first].endswith("ing"):
             return False  # "accused X of lying and thanked Y"
+        if words[hit.first - 1] == "to" and before.stance == -1:
+            return True  # "refused to send troops to help Y"
         return any(
             words[number] in self._known.words["complement"] and words[number + 1].endswith("ing")
             for number in range(before.last - 1, hit.first)
@@ -229,6 +231,8 @@ class _Sentence:
         clause; behind the victim of an attack only who is behind "by"."""
         words, known = self._body.words, self._known.words
         hostile = victim = False
+        if any(self._is("own", number) for number in range(last, min(self._last, last + 2))):
+            return ()  # "banned its citizens from fighting in"
         for number in range(begin, min(self._last, last + _REACH_WORDS)):
             for mention in self._mentions:
                 if mention.first == number and (not victim or words[number - 1] in known["by"]):
@@ -243,7 +247,9 @@ class _Sentence:
                 or (number > last and self._body.separator(number).strip() in (";", ":", "("))
             ):
                 return ()
-            if word in known["hostile"]:
+            if word in known["harm"]:
+                victim = True
+            elif word in known["hostile"]:
                 hostile = True
             elif hostile and word in known["toward"]:
                 victim = True

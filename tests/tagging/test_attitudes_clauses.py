@@ -325,6 +325,29 @@ TOLD = [
     ("en", "Georgia told Russia that it would never recognise Abkhazia.", set()),
     ("en", "Tokayev told Putin that his country would not support Lukashenko.", set()),
 ]
+# The country named last is the field of the fight, or the victim, not who is meant.
+NOT_MEANT = [
+    ("en", "Uzbekistan banned its citizens from fighting in Ukraine.", set()),
+    ("en", "Kazakhstan warned its citizens not to fight in Ukraine.", set()),
+    ("en", "Kyrgyzstan condemned the recruitment of its citizens by Russia.", {("KG", "RU", -1)}),
+    ("en", "Kazakhstan refused to send troops to Ukraine to fight for Russia.", set()),
+    ("en", "Kazakhstan refused to send troops to help Russia in Ukraine.", {("KZ", "RU", -1)}),
+    (
+        "en",
+        "Poland pledged to support Ukraine and refused to help Russia.",
+        {("PL", "UA", 1), ("PL", "RU", -1)},
+    ),
+    ("ru", "Узбекистан запретил своим гражданам воевать на Украине.", set()),
+    ("ru", "Узбекистан осудил вербовку своих граждан Россией.", {("UZ", "RU", -1)}),
+    ("ru", "Казахстан отказался отправлять войска на Украину.", set()),
+    ("ru", "Киргизия выступила против вторжения в Украину.", set()),
+    ("ru", "Киргизия выступила против войны с Украиной.", set()),
+    ("ru", "Токаев отклонил просьбу Путина направить войска на Украину.", {("KZ", "RU", -1)}),
+    ("ru", "Казахстан осудил обстрелы Украины.", set()),
+    ("ru", "Грузия осудила агрессию России.", {("GE", "RU", -1)}),
+    ("ru", "Россия обстреляла Киев.", {("RU", "UA", -1)}),
+    ("ru", "Турция закрыла небо для российских самолётов, летящих в Сирию.", {("TR", "RU", -1)}),
+]
 
 
 @pytest.fixture(scope="module")
@@ -332,7 +355,9 @@ def tagger() -> Tagger:
     return Tagger()
 
 
-@pytest.mark.parametrize(("language", "text", "expected"), [*REASONS, *VERBS, *NEWS, *RECOGNITION, *TOLD])
+@pytest.mark.parametrize(
+    ("language", "text", "expected"), [*REASONS, *VERBS, *NEWS, *RECOGNITION, *TOLD, *NOT_MEANT]
+)
 def test_who_is_meant(tagger: Tagger, language: str, text: str, expected: set[tuple[str, str, int]]) -> None:
     told = tagger.tag(text, language=language).attitudes
     assert {(one.source, one.target, one.stance) for one in told if one.stance} == expected
