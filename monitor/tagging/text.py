@@ -7,8 +7,9 @@ a `Reading` knows where it stands in the text as it was given.
 
 import re
 import unicodedata
+from array import array
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from itertools import accumulate
 
@@ -91,7 +92,9 @@ def split_words(folded: str) -> list[str]:
 
 # A text is folded and cut by looking up all its characters at once, which takes a tenth of the time of a
 # pattern that finds its words.
-_Cut = tuple[list[str], list[int], list[int]]  # the folded words, where each begins, where it ends
+# The folded words, where each begins, where it ends. Few of the offsets are ever asked for, so those of a
+# whole text are kept as an array, which makes none of them an object before.
+_Cut = tuple[list[str], Sequence[int], Sequence[int]]
 _SPACE = ord(" ")
 _MARK = 0xFFFF  # in the table: what `_IGNORED` finds
 _FROM_CHINESE = 0x3400  # no alphabet is beyond
@@ -135,8 +138,8 @@ def _cut(text: str) -> _Cut:
             return _cut_rare(text, spaced[1:-1])
     is_letter = codes != _SPACE
     # An offset of the padded text is one more than that of the text itself.
-    edges = (is_letter[1:] != is_letter[:-1]).nonzero()[0].tolist()
-    return spaced.split(), edges[0::2], edges[1::2]
+    edges = (is_letter[1:] != is_letter[:-1]).nonzero()[0].astype(np.int64)
+    return spaced.split(), array("q", edges[0::2].tobytes()), array("q", edges[1::2].tobytes())
 
 
 def _cut_rare(text: str, spaced: str) -> _Cut:
