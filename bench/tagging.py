@@ -14,7 +14,7 @@ import os
 import resource
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 from itertools import pairwise
@@ -27,7 +27,7 @@ from monitor.model import Tag
 from monitor.tagging import Tagger
 from monitor.tagging.attitudes import attitudes
 from monitor.tagging.build import DATA
-from monitor.tagging.countries import CountryFinder, Mention, by_country, strong
+from monitor.tagging.countries import CountryFinder, by_country, places
 from monitor.tagging.joint import joints
 from monitor.tagging.lexicon import LANGUAGES, Lexicon, read_compiled
 from monitor.tagging.salience import features, shipped_weights
@@ -295,10 +295,10 @@ class _Parts:
         laps.append(time.process_time())
         themes = self._themes.read(body, title, self._language, mentions)
         laps.append(time.process_time())
-        spans = _spans(mentions)
-        joints(spans, themes.spans, body)
+        spoken = places(mentions)
+        joints(spoken, themes.places, body)
         laps.append(time.process_time())
-        attitudes(body, spans, self._language)
+        attitudes(body, spoken, self._language)
         laps.append(time.process_time())
         for label, (begun, ended) in zip(PARTS, pairwise(laps), strict=True):
             self.spent[label] += ended - begun
@@ -306,14 +306,6 @@ class _Parts:
 
 def _ask(peer: Callable[[str], set[str]], row: Row) -> set[str]:
     return peer(row["text"])
-
-
-def _spans(mentions: Sequence[Mention]) -> dict[str, list[tuple[int, int]]]:
-    spans: dict[str, list[tuple[int, int]]] = {}
-    for mention in strong(mentions):
-        if mention.where == "text":
-            spans.setdefault(mention.country, []).append((mention.start, mention.end))
-    return spans
 
 
 def main() -> None:

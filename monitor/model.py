@@ -210,8 +210,7 @@ class Extracted:
 # -- tagging ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Where and why: `text[start:end]` (or the title's) reads `term`, inside `sentence`."""
 
     start: int

@@ -7,16 +7,15 @@ these judgements are added up over many articles, so a missing one costs less th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 from monitor.model import Attitude
 from monitor.tagging.frames import WINDOW_WORDS, FrameHit, Frames, Stance, find_frames, frames
 from monitor.tagging.text import Reading
 
-Spans = Mapping[str, Sequence[tuple[int, int]]]
-Place = tuple[int, int, str]  # start, end, country
+Places = Mapping[str, Sequence[tuple[int, int]]]
 
 _REACH_WORDS = 9  # from the verb to the country that is meant
 _DESCRIBED_WORDS = 4  # from "the only" to the country
@@ -31,8 +30,7 @@ _OBLIQUE_RU = ("ию", "ией", "ого", "ому", "ыми", "ими", "ста
 _PLURAL_RU = ("ли", "лись", "ют", "ут", "ят", "ат", "ются", "утся", "ятся", "атся")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Mention:
+class _Mention(NamedTuple):
     """A country at words `first` up to, not including, `last`. A proxy never acts."""
 
     first: int
@@ -41,34 +39,38 @@ class _Mention:
     proxy: bool = False
 
 
-def attitudes(body: Reading, countries: Spans, language: str | None) -> tuple[Attitude, ...]:
+def attitudes(body: Reading, countries: Places, language: str | None) -> tuple[Attitude, ...]:
     """Return the attitudes between countries in a text, in its order, one of a kind for each sentence.
 
-    `countries` holds all places of every country, leaders' names included, as offsets into `body.text`.
+    `countries` holds all places of every country, leaders' names included: the number of the first word, and
+    of the one behind the last.
     Only English and Russian are read; of other languages nothing is said.
     """
     known = frames(language or "")
     if known is None or not countries:
         return ()
-    by_sentence: dict[int, list[Place]] = {}
+    by_sentence: dict[int, list[_Mention]] = {}
     for country, places in countries.items():
-        for start, end in places:
-            by_sentence.setdefault(body.sentence_index(start), []).append((start, end, country))
+        for first, behind in places:
+            index = body.sentence_index(body.starts[first])
+            by_sentence.setdefault(index, []).append(_Mention(first, behind, country))
     found: dict[tuple[str, str, Stance, str], Attitude] = {}
     for index, here in sorted(by_sentence.items()):
-        start, end = body.sentences[index]
-        first, last = body.word_index(start), body.word_index(max(start, end - 1)) + 1
+        first, last = body.sentence_words(index)
         # Most sentences speak of one country only, and have no word that can stand for another.
         if (
-            (len(here) == 1 or len({country for _, _, country in here}) == 1)
+            (len(here) == 1 or len({mention.country for mention in here}) == 1)
             and (len(countries) == 1 or body.words[first] not in known.words["pronoun"])
             and known.first_words_of_proxies.isdisjoint(body.words[first:last])
         ):
             continue
-        if last - first > _MAX_SENTENCE_WORDS or not known.first_words.candidates(body, first, last):
+        if last - first > _MAX_SENTENCE_WORDS:
             continue
-        quote = body.text[start : min(end, start + _MAX_QUOTE_CHARS)]
         sentence = _Sentence(body, known, index, by_sentence)
+        if not sentence.beginnings:
+            continue
+        start, end = body.sentences[index]
+        quote = body.text[start : min(end, start + _MAX_QUOTE_CHARS)]
         for source, target, stance in sentence.relations():
             found.setdefault((source, target, stance, quote), Attitude(source, target, stance, quote))
     return tuple(found.values())
@@ -78,33 +80,35 @@ class _Sentence:
     """One sentence's words, countries and frames."""
 
     def __init__(
-        self, body: Reading, known: Frames, index: int, by_sentence: Mapping[int, list[Place]]
+        self, body: Reading, known: Frames, index: int, by_sentence: Mapping[int, list[_Mention]]
     ) -> None:
         self._body = body
         self._known = known
         self._index = index
         self._by_sentence = by_sentence
-        start, end = body.sentences[index]
-        self._first = max(0, body.word_index(start))
-        self._last = body.word_index(max(start, end - 1)) + 1
-        self._open = body.text[start:end].rstrip("\"'»”’ ").endswith("?")
-        mentions = sorted(
-            _Mention(body.word_index(start), body.word_index(max(start, end - 1)) + 1, country)
-            for start, end, country in by_sentence[index]
-        )
+        self._first, self._last = body.sentence_words(index)
+        # Where frames, and stand-ins for countries, can begin.
+        self.beginnings = known.first_words.candidates(body, self._first, self._last)
+
+    @cached_property
+    def _mentions(self) -> list[_Mention]:
         # A stand-in goes before: the "republic of Donetsk" is not Ukraine's side.
         proxies = list(self._proxies())
         taken = {word for proxy in proxies for word in range(proxy.first, proxy.last)}
-        mentions = [mention for mention in mentions if mention.first not in taken]
-        self._mentions = sorted([*mentions, *proxies])
+        mentions = [mention for mention in self._by_sentence[self._index] if mention.first not in taken]
+        return sorted([*mentions, *proxies])
 
     @cached_property
     def _hits(self) -> list[FrameHit]:
-        return list(find_frames(self._body, self._known, self._first, self._last))
+        return list(find_frames(self._body, self._known, self.beginnings, self._first, self._last))
+
+    def _asks(self) -> bool:
+        start, end = self._body.sentences[self._index]
+        return self._body.text[start:end].rstrip("\"'»”’ ").endswith("?")
 
     def relations(self) -> Iterator[tuple[str, str, Stance]]:
         """Yield (source, target, stance) for every frame whose two ends are clear."""
-        if self._open or not self._may_relate():
+        if not self._may_relate() or self._asks():
             return
         before: FrameHit | None = None
         subject: tuple[str, ...] = ()
@@ -153,7 +157,7 @@ class _Sentence:
 
     def _proxies(self) -> Iterator[_Mention]:
         body = self._body
-        for number, owners in self._known.first_words.candidates(body, self._first, self._last):
+        for number, owners in self.beginnings:
             for (country, pattern), capitals in owners:
                 if not isinstance(country, str):
                     continue

@@ -38,13 +38,14 @@ WEAK_TYPES = frozenset({"currency", "company"})
 
 
 class Mention(NamedTuple):
-    """One place where a country is spoken of. `word` and `sentence` are numbers within its reading."""
+    """One place where a country is spoken of. Words and sentence are numbers within its reading."""
 
     country: str
     entry: Entry
     start: int
     end: int
-    word: int
+    word: int  # the first
+    behind: int  # the word behind the last
     sentence: int
     where: Place
 
@@ -113,7 +114,7 @@ class CountryFinder:
                 if text[end : end + 1] == "." and "." in text[start:end]:
                     end += 1  # "U.S." with its last full stop
                 sentence = (bisect_right(sentence_starts, start) or 1) - 1
-                found.append(Mention(entry.country, entry, start, end, first, sentence, where))
+                found.append(Mention(entry.country, entry, start, end, first, last, sentence, where))
         if open_rows:
             found = _settled(found, open_rows)
         if has_region:
@@ -361,6 +362,15 @@ def _without_namesakes(found: list[Mention], body: Reading, title: Reading) -> l
 def strong(mentions: Iterable[Mention]) -> Iterator[Mention]:
     """Yield the mentions that speak of a country, money and firms left out."""
     return (mention for mention in mentions if mention.entry.type not in WEAK_TYPES)
+
+
+def places(mentions: Iterable[Mention]) -> dict[str, list[tuple[int, int]]]:
+    """Return for each country that the text (not the title) speaks of its places: first word, word behind."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for country, entry, _, _, word, behind, _, where in mentions:
+        if where == "text" and entry.type not in WEAK_TYPES:
+            found.setdefault(country, []).append((word, behind))
+    return found
 
 
 def by_country(mentions: Iterable[Mention]) -> dict[str, list[Mention]]:

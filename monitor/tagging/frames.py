@@ -4,14 +4,14 @@ A frame is an act with its stance and the patterns that tell it (data/frames/, i
 what stands before the verb leaves open whether the act happens, there is none.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from tomllib import loads
 from typing import Literal
 
-from monitor.tagging.first_words import FirstWords
+from monitor.tagging.first_words import FirstWords, Owners
 from monitor.tagging.patterns import Pattern, listed_forms
 from monitor.tagging.text import Reading
 
@@ -33,16 +33,19 @@ class Frame:
     mutual: bool
 
 
+Meant = tuple[Frame | str, Pattern]  # a frame, or a country, and what tells it
+
+
 @dataclass(frozen=True)
 class Frames:
     """The frames of one language, what stands for a country in them, and the words around them."""
 
     language: str
-    patterns: tuple[tuple[Frame | str, Pattern], ...]  # what tells a frame, or a country
+    patterns: tuple[Meant, ...]
     words: Mapping[str, frozenset[str]]
 
     @cached_property
-    def first_words(self) -> FirstWords[tuple[Frame | str, Pattern]]:
+    def first_words(self) -> FirstWords[Meant]:
         """Word -> the frames, and the stand-ins for countries, that can begin with it."""
         return FirstWords((pattern, (meant, pattern)) for meant, pattern in self.patterns)
 
@@ -84,11 +87,16 @@ class FrameHit:
     passive: bool
 
 
-def find_frames(body: Reading, known: Frames, first: int, last: int) -> Iterator[FrameHit]:
-    """Yield the frames among the words `first` up to `last`: the longest where several begin."""
+def find_frames(
+    body: Reading, known: Frames, beginnings: Iterable[tuple[int, Owners[Meant]]], first: int, last: int
+) -> Iterator[FrameHit]:
+    """Yield the frames among the words `first` up to `last`: the longest where several begin.
+
+    `beginnings` is where they can begin: `known.first_words.candidates` of these words.
+    """
     words = body.words
     free = first
-    for number, owners in known.first_words.candidates(body, first, last):
+    for number, owners in beginnings:
         if number < free:
             continue
         window = ""

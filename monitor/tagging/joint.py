@@ -6,22 +6,24 @@ from collections.abc import Mapping, Sequence
 from monitor.model import Joint
 from monitor.tagging.text import Reading
 
-Spans = Mapping[str, Sequence[tuple[int, int]]]
+Places = Mapping[str, Sequence[tuple[int, int]]]
 
 
-def joints(countries: Spans, themes: Spans, body: Reading) -> tuple[Joint, ...]:
+def joints(countries: Places, themes: Places, body: Reading) -> tuple[Joint, ...]:
     """Return one Joint for each country and theme that both stand in the text, titles left out.
 
-    The spans are all places of each, as offsets into `body.text`. `words` counts the words between the two
-    nearest places, `same_sentence` says whether any two places share a sentence.
+    The places are all of each: the number of the first word, and of the one behind the last. `words` counts
+    the words between the two nearest places, `same_sentence` says whether any two places share a sentence.
     """
     if not countries or not themes:
         return ()
     marks = sorted(
-        (body.word_index(start), body.word_index(max(start, end - 1)), key, is_theme)
-        for spans, is_theme in ((countries, False), (themes, True))
-        for key, places in spans.items()
-        for start, end in places
+        [
+            (first, behind - 1, key, is_theme)
+            for each, is_theme in ((countries, False), (themes, True))
+            for key, places in each.items()
+            for first, behind in places
+        ]
     )
     nearest: dict[tuple[str, str], tuple[int, int]] = {}  # (country, theme) -> words, word of the theme
     together: dict[tuple[str, str], tuple[int, int]] = {}  # the same, within one sentence

@@ -1,6 +1,5 @@
 """Readings of body and title -> the sightings of themes' terms, those refused for their company too."""
 
-from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
@@ -159,9 +158,8 @@ class _SentenceWords:
         if self._first <= number < self._last:
             return
         reading = self._reading
-        start, end = reading.sentences[reading.sentence_index(reading.starts[number])]
-        first = min(number, bisect_left(reading.starts, start))
-        last = max(number + 1, bisect_left(reading.starts, end))
+        first, last = reading.sentence_words(reading.sentence_index(reading.starts[number]))
+        first, last = min(number, first), max(number + 1, last)
         stretch = first + (number - first) // _STRETCH_WORDS * _STRETCH_WORDS
         self._first, self._last = stretch, min(last, stretch + _STRETCH_WORDS)
         self._joined = ""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from monitor.config import LexiconConfig, ThemeConfig
 from monitor.model import Evidence, Tag, Tagging
 from monitor.tagging.attitudes import attitudes
-from monitor.tagging.countries import CountryFinder, Mention, by_country, strong
+from monitor.tagging.countries import CountryFinder, Mention, Place, by_country, places, strong
 from monitor.tagging.joint import joints
 from monitor.tagging.language import guess
 from monitor.tagging.lexicon import Lexicon
@@ -72,15 +72,12 @@ class Tagger:
         themes = self._themes.read(body, heading, language, mentions)
         if self._lexicon.limited:
             mentions = [mention for mention in mentions if self._lexicon.wanted(mention.country)]
-        spans: dict[str, list[tuple[int, int]]] = {}
-        for mention in strong(mentions):
-            if mention.where == "text":
-                spans.setdefault(mention.country, []).append((mention.start, mention.end))
+        spoken = places(mentions)
         return Tagging(
             self._country_tags(mentions, body, heading, outlet_country),
             themes.tags,
-            joints(spans, themes.spans, body),
-            attitudes(body, spans, language),
+            joints(spoken, themes.places, body),
+            attitudes(body, spoken, language),
         )
 
     def explain(
@@ -137,29 +134,22 @@ def _day(published: date | None) -> date | None:
 def _evidence(mentions: Sequence[Mention], body: Reading, title: Reading) -> tuple[Evidence, ...]:
     """The best mentions: those in the title, then names early in the text, one a sentence first."""
     ranked: list[tuple[float, int, Mention]] = []
-    seen: set[tuple[str, int]] = set()
+    before: tuple[Place, int] | None = None  # mentions stand in order, so those of a sentence side by side
     for order, mention in enumerate(mentions):
-        sentence = (mention.where, mention.sentence)
-        weight = _PROOF.get(mention.entry.type, 0.6) / (1 + mention.sentence / 10)
-        if mention.where == "title":
+        sentence, where = mention.sentence, mention.where
+        weight = _PROOF.get(mention.entry.type, 0.6) / (1 + sentence / 10)
+        if where == "title":
             weight += 1
-        if sentence in seen:
+        if before == (where, sentence):
             weight /= 2
-        seen.add(sentence)
+        before = (where, sentence)
         ranked.append((-weight, order, mention))
     ranked.sort()
     found = []
-    for weight, _, mention in ranked[:MAX_EVIDENCE]:
-        reading = title if mention.where == "title" else body
+    for weight, _, (_, entry, start, end, _, _, sentence, where) in ranked[:MAX_EVIDENCE]:
+        reading = title if where == "title" else body
+        text = reading.sentence_text(sentence, start, end)
         found.append(
-            Evidence(
-                mention.start,
-                mention.end,
-                reading.text[mention.start : mention.end],
-                reading.sentence_text(mention.sentence, mention.start, mention.end),
-                mention.entry.rule,
-                round(-weight, 4),
-                mention.where,
-            )
+            Evidence(start, end, reading.text[start:end], text, entry.rule, round(-weight, 4), where)
         )
     return tuple(found)

@@ -265,7 +265,7 @@ def _roles(body: Reading, first: int, last: int, language: str) -> Iterator[str]
     if known is None:
         return
     begin, stop = _clause(body, first, last, language)
-    for hit in find_frames(body, known, 0, len(body.words)):
+    for hit in find_frames(body, known, known.first_words.candidates(body), 0, len(body.words)):
         before = 0 <= hit.first - last <= _ROLE_WORDS
         after = 0 <= first - hit.last <= _ROLE_WORDS
         if before or after:

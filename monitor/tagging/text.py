@@ -8,7 +8,7 @@ a `Reading` knows where it stands in the text as it was given.
 import re
 import unicodedata
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from itertools import accumulate
@@ -214,6 +214,12 @@ class Reading:
         """Return the number of the sentence that holds `offset` (the last one before it, if in a gap)."""
         return (bisect_right(self.sentence_starts, offset) or 1) - 1
 
+    def sentence_words(self, index: int) -> tuple[int, int]:
+        """Return the number of a sentence's first word, and of the one behind its last."""
+        start, end = self.sentences[index]
+        first = bisect_left(self.starts, start)
+        return first, bisect_left(self.starts, end, first)
+
     def sentence_at(self, offset: int, until: int = 0, *, max_chars: int = 600) -> str:
         """Return the sentence around `offset`; of a very long one, `max_chars` around the offset.
 
@@ -232,10 +238,6 @@ class Reading:
             start = max(start, offset - max_chars // 2)
             end = min(end, start + max_chars)
         return self.text[start:end]
-
-    def word_index(self, offset: int) -> int:
-        """Return the number of the word that holds or precedes `offset` (0 where none does)."""
-        return (bisect_right(self.starts, offset) or 1) - 1
 
 
 def read(text: str, *, end: int | None = None) -> Reading:

@@ -84,10 +84,11 @@ class ThemeScore:
 
 @dataclass(frozen=True, slots=True)
 class ThemeReading:
-    """The theme tags of a text, and of each theme every place in the text (not the title)."""
+    """The theme tags of a text, and of each theme its places in the text (not the title): first word, word
+    behind."""
 
     tags: tuple[Tag, ...]
-    spans: Mapping[str, tuple[tuple[int, int], ...]]
+    places: Mapping[str, Sequence[tuple[int, int]]]
 
 
 class ThemeTagger:
@@ -121,12 +122,12 @@ class ThemeTagger:
         scores = self._scores(body, title, language, CountriesBeside(mentions), with_refused=False)
         tags = [_tag(score, body) for score in scores if score.found]
         tags.sort(key=lambda tag: (-tag.salience, tag.key))
-        spans = {
-            score.key: tuple(sorted((hit.start, hit.end) for hit in score.hits if hit.where == "text"))
+        places = {
+            score.key: [(hit.first_word, hit.last_word) for hit in score.hits if hit.where == "text"]
             for score in scores
             if score.found
         }
-        return ThemeReading(tuple(tags), spans)
+        return ThemeReading(tuple(tags), places)
 
     def explain(
         self, body: Reading, title: Reading, language: str | None, mentions: Iterable[Mention] = ()

@@ -1,6 +1,7 @@
 """Attitudes between countries: who acts, on whom, and where nothing must be said."""
 
 import re
+from bisect import bisect_left
 
 import pytest
 
@@ -25,12 +26,15 @@ NAMES = {
 
 
 def found(text: str, language: str) -> set[tuple[str, str, int]]:
+    body = read(text)
     countries = {
-        code: [match.span() for match in re.finditer(rf"\b(?:{names})\b", text)]
+        code: [
+            (bisect_left(body.starts, match.start()), bisect_left(body.starts, match.end()))
+            for match in re.finditer(rf"\b(?:{names})\b", text)
+        ]
         for code, names in NAMES.items()
     }
-    spans = {code: places for code, places in countries.items() if places}
-    result = attitudes(read(text), spans, language)
+    result = attitudes(body, {code: places for code, places in countries.items() if places}, language)
     for attitude in result:
         assert attitude.quote in text
     return {(attitude.source, attitude.target, attitude.stance) for attitude in result}
