@@ -71,7 +71,7 @@ class Layout:
     words: Floats  # of each block
     at: Numbers  # (levels, blocks): the containers of each block, from the nearest up
     template: Numbers  # of each block: equal for blocks drawn by one template
-    parent: list[int]  # of each container
+    parent: Sequence[int]  # of each container
     depth: Numbers  # of each container
     end: Numbers  # of each container: the index behind the last one inside it
 
@@ -106,7 +106,7 @@ def own_columns(page: Page, title: str) -> tuple[Floats, Layout]:
     """
     blocks, containers = page.blocks, page.containers
     count = len(blocks)
-    texts = [block.text for block in blocks]
+    texts, container, tag_names, linked_characters, bold_characters, links, breaks = zip(*blocks, strict=True)
     found = np.zeros((len(OWN), count), np.float32)
     row = dict(zip(OWN, found, strict=True))  # writing to a row writes to `found`
     characters = np.array([len(text) for text in texts], np.float32)
@@ -114,24 +114,24 @@ def own_columns(page: Page, title: str) -> tuple[Floats, Layout]:
     words[:] = [text.count(" ") + 1 for text in texts]  # white space is folded
     row["letters"][:] = characters / words
     linked = row["linked"]
-    linked[:] = np.minimum(1, np.array([block.linked for block in blocks]) / characters)
-    row["bold"][:] = np.minimum(1, np.array([block.bold for block in blocks]) / characters)
-    row["links"][:] = [block.links for block in blocks]
+    linked[:] = np.minimum(1, np.array(linked_characters) / characters)
+    row["bold"][:] = np.minimum(1, np.array(bold_characters) / characters)
+    row["links"][:] = links
     commas = row["commas"]
     commas[:] = [text.count(",") for text in texts]
     end = row["end"]
     end[:] = [_END_OF.get(text[-4:].rstrip(_CLOSING)[-1:], 0) for text in texts]
-    row["breaks"][:] = [block.breaks for block in blocks]
+    row["breaks"][:] = breaks
     short = words <= _SHORT_WORDS
     heads = [text[:_HEAD_CHARACTERS] if is_short else "" for text, is_short in zip(texts, short, strict=True)]
     digits = _hits(_DIGIT, heads)
     row["digits"][:] = digits / characters
     row["date"][:] = _hits(_DATE, [head if has else "" for head, has in zip(heads, digits, strict=True)])
-    tags = np.array([_TAG_OF.get(block.tag, len(_TAGS)) for block in blocks])
+    tags = np.array([_TAG_OF.get(name, len(_TAGS)) for name in tag_names])
     first = OWN.index("tag:p")
     found[first : first + len(_TAGS)] = tags == np.arange(len(_TAGS))[:, None]
 
-    layout = _layout(containers, words, np.array([block.container for block in blocks]), tags)
+    layout = _layout(containers, words, container, tags)
     _fill_signs(found, containers, layout)
     running = np.where((words >= 10) & (linked < 0.4), words, 0)
     first = OWN.index("words^0")
@@ -185,7 +185,7 @@ def _hits(pattern: re.Pattern[str], lines: Sequence[str]) -> Numbers:
     return np.bincount(np.searchsorted(ends, hits, "right"), minlength=len(lines))
 
 
-def _layout(containers: Containers, words: Floats, of_block: Numbers, tags: Numbers) -> Layout:
+def _layout(containers: Containers, words: Floats, of_block: Sequence[int], tags: Numbers) -> Layout:
     parent = containers.parent
     end = list(range(1, len(parent) + 1))
     for index in range(len(parent) - 1, 0, -1):  # a container comes after its parent
@@ -196,11 +196,12 @@ def _layout(containers: Containers, words: Floats, of_block: Numbers, tags: Numb
     at[0] = of_block
     for lower, upper in pairwise(range(_LEVELS)):
         at[upper] = above[at[lower]]
+    name = containers.name
     names: dict[tuple[str, str], int] = {}
-    drawn = zip(containers.name, map(containers.name.__getitem__, parent), strict=True)
+    drawn = [(name[one], name[parent[one]]) for one in of_block]
     template = np.array([names.setdefault(two, len(names)) for two in drawn])
     depth = np.array(containers.depth)
-    return Layout(words, at, template[of_block] * (len(_TAGS) + 1) + tags, parent, depth, np.array(end))
+    return Layout(words, at, template * (len(_TAGS) + 1) + tags, parent, depth, np.array(end))
 
 
 def _fill_signs(found: Floats, containers: Containers, layout: Layout) -> None:
@@ -282,10 +283,13 @@ def _fill_topics(row: dict[str, Floats], folded: Sequence[str], words: Floats) -
     """Which blocks talk of comments, and how far above each a heading of comments or of links stands."""
     known = _topic_of()
     says = np.zeros((len(_TOPICS), len(folded)), bool)
-    for block in np.flatnonzero(words <= _TOPIC_WORDS).tolist():
-        said = folded[block].split()
-        if not known.keys().isdisjoint(said):
-            says[[known[word] for word in said if word in known], block] = True
+    lines = [line or "-" for line in folded]  # so that each has a word
+    ends = np.cumsum([line.count(" ") + 1 for line in lines])
+    told = [(at, known[word]) for at, word in enumerate(" ".join(lines).split(" ")) if word in known]
+    if told:
+        at, topics = np.array(told).T
+        says[topics, np.searchsorted(ends, at, "right")] = True
+        says &= words <= _TOPIC_WORDS
     row["says:comment"][:] = says[0]
     index = np.arange(len(folded))
     for topic, where in zip(_TOPICS, says, strict=True):

@@ -22,7 +22,7 @@ MIN_WORDS = 20
 HEAD_CHARACTERS = 500
 _PAGE_WORDS = 300
 
-_WORD = re.compile(r"\w+(?:['-]\w+)*")
+_WORD = re.compile(r"\w++(?:['-]\w++)*+")
 _APOSTROPHES = "’ʼʻ‘`"
 _QUOTED = re.compile(r"«[^»]{0,2000}»|“[^”]{0,2000}”|„[^“”]{0,2000}[“”]|\"[^\"\n]{0,2000}\"")
 _SPEECH_LINE = re.compile(r"^\s*[—–-]\s.*$", re.MULTILINE)
@@ -120,8 +120,9 @@ class _Vocabulary:
             for key in self._meanings[word]:
                 counts[key] += different[word]
         begun = {first: self._seconds[first] for first in self._phrases.keys() & different.keys()}
-        pairs = enumerate(pairwise(words))
-        for index in [at for at, (one, two) in pairs if one in begun and two.startswith(begun[one])]:
+        for index in [at for at, word in enumerate(words[:-1]) if word in begun]:
+            if not words[index + 1].startswith(begun[words[index]]):
+                continue
             for rest, key in self._phrases[words[index]]:
                 behind = words[index + 1 : index + 1 + len(rest)]
                 if len(behind) == len(rest) and all(map(_fits, rest, behind)):

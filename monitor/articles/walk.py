@@ -4,8 +4,9 @@ One pass in document order, without recursion, however deep the tree is nested.
 """
 
 import re
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -54,24 +55,20 @@ _HIDDEN_INLINE = re.compile(
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class Containers:
-    """The elements that hold blocks, from the root, which is the first: a list of each thing known of them.
+class Containers(NamedTuple):
+    """The elements that hold blocks, from the root, which is the first: each thing known of them, of all.
 
     A page has hundreds, and most are only counted: an object for each would take longer than the rest.
     """
 
-    parent: list[int] = field(default_factory=lambda: [0])  # index of the one around; of the root its own
-    tag: list[str] = field(default_factory=lambda: ["body"])
-    signs: list[int] = field(default_factory=lambda: [0])  # bits of this element
-    inherited: list[int] = field(default_factory=lambda: [0])  # bits of this element and all above it
-    # Tag and class: equal for siblings drawn by one template.
-    name: list[str] = field(default_factory=lambda: ["body"])
-    depth: list[int] = field(default_factory=lambda: [0])
+    parent: Sequence[int]  # index of the one around; of the root its own
+    signs: Sequence[int]  # bits of this element
+    inherited: Sequence[int]  # bits of this element and all above it
+    name: Sequence[str]  # tag and class: equal for siblings drawn by one template
+    depth: Sequence[int]
 
 
-@dataclass(slots=True)
-class Block:
+class Block(NamedTuple):
     """A run of inline text. `linked` and `bold` count characters inside links and emphasis."""
 
     text: str
@@ -80,7 +77,7 @@ class Block:
     linked: int
     bold: int
     links: int
-    breaks: bool = False  # ended by <br>
+    breaks: bool  # ended by <br>
 
 
 @dataclass(slots=True)
@@ -99,7 +96,7 @@ def walk(tree: LexborHTMLParser) -> Walked:
         raise PageError("not-html", "there is no element in the page")
     walker = _Walk()
     walker.run(root)
-    return walker.found
+    return Walked(walker.blocks, Containers(*zip(*walker.containers, strict=True)), walker.headings)
 
 
 def _is_hidden_inline(node: LexborNode) -> bool:
@@ -114,19 +111,24 @@ def _is_hidden_inline(node: LexborNode) -> bool:
 
 # What holds for the text right inside an element: its container, whether it is in a link, in bold.
 _Place = tuple[int, bool, bool]
+# A container as `Containers` has it: parent, signs, inherited signs, name, depth.
+_Container = tuple[int, int, int, str, int]
 
 
 class _Walk:
     """The state between two nodes; a run of text ends where the next node stands in another container."""
 
     def __init__(self) -> None:
-        self.found = Walked([], Containers(), [])
+        self.blocks: list[Block] = []
+        self.containers: list[_Container] = [(0, 0, 0, "body", 0)]
+        self.tags = ["body"]  # of the containers
+        self.headings: list[str] = []
         self.container = 0  # of the run of text at hand
         self.parts: list[str] = []
         self.linked = self.bold = self.links = 0
 
     def run(self, root: LexborNode) -> None:
-        blocks, depths, parts = self.found.blocks, self.found.containers.depth, self.parts
+        blocks, parts = self.blocks, self.parts
         # What follows the elements around the node at hand.
         behind: list[tuple[LexborNode | None, _Place]] = [(root.child, (0, False, False))]
         node: LexborNode | None = None
@@ -166,8 +168,7 @@ class _Walk:
                     if role == "block":
                         if parts or self.links:
                             self._flush()
-                        if depths[container] < MAX_DEPTH:
-                            container = self._enter(node, name, container)
+                        container = self._enter(node, name, container)
                     elif role == "link":
                         in_link = True
                         self.links += 1
@@ -178,6 +179,9 @@ class _Walk:
         self._flush()
 
     def _enter(self, node: LexborNode, tag: str, parent: int) -> int:
+        _, _, inherited, _, depth = self.containers[parent]
+        if depth >= MAX_DEPTH:
+            return parent
         attributes = node.attributes
         bits = TAG_BITS.get(tag, 0)
         for attribute, value in attributes.items():
@@ -186,16 +190,12 @@ class _Walk:
                     bits |= signs_of(value)
             elif attribute == "hidden" or (attribute == "style" and value and _HIDDEN_STYLE.search(value)):
                 bits |= BITS["hidden"]
-        containers = self.found.containers
-        containers.parent.append(parent)
-        containers.tag.append(tag)
-        containers.signs.append(bits)
-        containers.inherited.append(containers.inherited[parent] | bits)
-        containers.name.append(f"{tag}.{(attributes.get('class') or '')[:60]}")
-        containers.depth.append(containers.depth[parent] + 1)
+        name = f"{tag}.{(attributes.get('class') or '')[:60]}"
+        self.containers.append((parent, bits, inherited | bits, name, depth + 1))
+        self.tags.append(tag)
         if tag == "h1":
-            self.found.headings.append(fold_space(node.text(deep=True)[:MAX_TITLE_CHARACTERS]))
-        return len(containers.parent) - 1
+            self.headings.append(fold_space(node.text(deep=True)[:MAX_TITLE_CHARACTERS]))
+        return len(self.tags) - 1
 
     def _break(self) -> None:
         """<br> ends a block after a full sentence or another <br>; else it is a space."""
@@ -212,9 +212,7 @@ class _Walk:
         written = "".join(self.parts)[: 2 * MAX_BLOCK_CHARACTERS]  # megabytes would be cut into words in vain
         text = fold_space(written)[:MAX_BLOCK_CHARACTERS]
         if text:
-            tag = self.found.containers.tag[self.container]
-            self.found.blocks.append(
-                Block(text, self.container, tag, self.linked, self.bold, self.links, breaks=breaks)
-            )
+            tag = self.tags[self.container]
+            self.blocks.append(Block(text, self.container, tag, self.linked, self.bold, self.links, breaks))
         self.parts.clear()
         self.linked = self.bold = self.links = 0
