@@ -21,9 +21,10 @@ _REACH_WORDS = 9  # from the verb to the country that is meant
 _DESCRIBED_WORDS = 4  # from "the only" to the country
 _ACTOR_WORDS = 3  # from "president" to "of Kazakhstan"
 _JOINT_WORDS = 2  # from "and" to the verb
+_AUXILIARY_WORDS = 2  # "has since", between an insertion and the verb
 _MAX_QUOTE_CHARS = 600
 _MAX_SENTENCE_WORDS = 120  # longer ones are lists and tables
-_CLAUSE_ENDS = frozenset(",;:()-")
+_CLAUSE_ENDS = frozenset(",;:()-—")
 # Russian: endings of a country's name or adjective that cannot be who acts.
 _OBLIQUE_RU = ("ию", "ией", "ого", "ому", "ыми", "ими", "стану", "станом", "стане", "ую", "аном", "ану")
 # A verb that may have no subject: "they", or "people".
@@ -108,7 +109,7 @@ class _Sentence:
 
     def relations(self) -> Iterator[tuple[str, str, Stance]]:
         """Yield (source, target, stance) for every frame whose two ends are clear."""
-        if not self._may_relate() or self._asks():
+        if not self._may_relate() or self._asks() or self._is_sport():
             return
         before: FrameHit | None = None
         subject: tuple[str, ...] = ()
@@ -120,10 +121,12 @@ class _Sentence:
             before = hit
             if hit.frame.mutual:
                 sources = targets = subject
+            elif self._subject_follows(hit):
+                sources, targets = self._after(hit.first + 1, hit), self._object_before(hit.first)
             elif hit.passive:
-                sources, targets = self._agent(hit.last), subject
+                sources, targets = self._agent(hit), subject
             else:
-                sources, targets = subject, self._after(hit.first + 1, hit.last)
+                sources, targets = subject, self._after(hit.first + 1, hit)
             for source in sources:
                 yield from ((source, target, hit.stance) for target in targets if source != target)
 
@@ -170,6 +173,22 @@ class _Sentence:
                 if count:
                     yield _Mention(number, number + count, country, proxy=True)
 
+    def _is_sport(self) -> bool:
+        """Whether teams play: those who beat and defend there are no states."""
+        return not self._known.words["sport"].isdisjoint(self._body.words[self._first : self._last])
+
+    def _subject_follows(self, hit: FrameHit) -> bool:
+        """Whether who acts stands behind the verb: "Мадуро поздравил президент России"."""
+        words, behind = self._body.words, hit.last
+        behind = next((mention.last for mention in self._mentions if mention.first == behind), behind)
+        return behind < self._last and words[behind] in self._known.words["subject"]
+
+    def _object_before(self, verb: int) -> tuple[str, ...]:
+        """Whom an act is meant for where that stands before the verb: the nearest country in the clause."""
+        begin = self._clause_start(verb)
+        here = [mention for mention in self._mentions if begin <= mention.first < verb]
+        return (here[-1].country,) if here and not self._is_governed(here[-1]) else ()
+
     def _clause_start(self, number: int) -> int:
         """The first word of the clause that holds word `number`."""
         while number > self._first and not _ends_clause(self._body.separator(number)):
@@ -182,11 +201,13 @@ class _Sentence:
         begin = self._clause_start(verb)
         told = self._told(begin, verb)
         begin = begin if told is None else told
-        if self._urged(begin, verb):
+        words, known = self._body.words, self._known.words
+        if self._urged(begin, verb) or words[begin] in known["condition"] or words[verb - 1] in known["whom"]:
             return ()
         here = [mention for mention in self._mentions if begin <= mention.first < verb]
-        reported = told is not None or self._body.words[begin] in self._known.words["saying"]
-        if not here and begin > self._first and not reported:
+        reported = told is not None or words[begin] in known["saying"]
+        # The clause holds no subject of its own: "Tokayev, speaking in Almaty, has since refused".
+        if not here and begin > self._first and not reported and verb - begin <= _AUXILIARY_WORDS:
             inserted = self._clause_start(begin - 1)
             start, end = (
                 (self._clause_start(inserted - 1), inserted)
@@ -197,7 +218,7 @@ class _Sentence:
         actors = [mention for mention in here if self._acts(mention) or self._is_seat(mention, begin, verb)]
         if not actors or any(self._is("reason", number) for number in range(actors[-1].last, verb)):
             return ()
-        if self._body.words[verb - 1] in self._known.words["joint"]:  # "X met Y and thanked Z"
+        if words[verb - 1] in known["joint"]:  # "X met Y and thanked Z"
             return self._with_coordinated(actors[0], backwards=False)
         return self._with_coordinated(actors[-1], backwards=True)
 
@@ -208,9 +229,11 @@ class _Sentence:
         words, known = self._body.words, self._known.words
         if not known["private"].isdisjoint(words[max(self._first, mention.first - 1) : mention.last + 1]):
             return False  # "Sudanese rebels", "ethnic Turks"
+        if self._is_topic(mention):
+            return False
         near = words[max(self._first, mention.first - _ACTOR_WORDS) : mention.first]
         headed = any(word in known["actor"] for word in near)
-        if mention.first > self._first and words[mention.first - 1] in known["preposition"] and not headed:
+        if not headed and self._is_governed(mention):
             return False
         described = words[max(self._first, mention.first - _DESCRIBED_WORDS) : mention.first]
         if any(pair in known["predicate"] for pair in map("_".join, pairwise(described))):
@@ -218,6 +241,25 @@ class _Sentence:
         if self._known.language == "ru" and not headed:
             return not words[mention.last - 1].endswith(_OBLIQUE_RU)
         return True
+
+    def _is_topic(self, mention: _Mention) -> bool:
+        """Whether the country only says which affair is meant, or whose foes: "the Iran scandal"."""
+        behind = mention.last
+        return behind < self._last and self._body.words[behind] in self._known.words["topic"]
+
+    def _is_governed(self, mention: _Mention) -> bool:
+        """Whether a preposition stands before the mention, or before one that it is joined to: "in northern
+        Iraq", "of Iran and Iraq"."""
+        words, known = self._body.words, self._known.words
+        number = mention.first - 1
+        while number > self._first and words[number] in known["before_place"]:
+            number -= 1
+        if number < self._first:
+            return False
+        if words[number] in known["preposition"]:
+            return True
+        joined = words[number] in known["also"] and "," not in self._body.separator(number)
+        return joined and any(other.last == number and self._is_governed(other) for other in self._mentions)
 
     def _is_seat(self, mention: _Mention, begin: int, verb: int) -> bool:
         """Whether the place of those who act stands for them, in a sentence without a subject: "В Москве
@@ -230,23 +272,24 @@ class _Sentence:
             and words[verb].endswith(_PLURAL_RU)
         )
 
-    def _after(self, begin: int, last: int) -> tuple[str, ...]:
-        """Whom it is meant for: the first country after the verb's first word, before anything that ends the
-        clause; behind the victim of an attack only who is behind "by"."""
-        words, known = self._body.words, self._known.words
+    def _after(self, begin: int, hit: FrameHit) -> tuple[str, ...]:
+        """Whom an act is meant for: the first country behind `begin`, before anything that ends the clause;
+        behind the victim of an attack only who is behind "by"."""
+        words, known, last = self._body.words, self._known.words, max(begin, hit.last)
         hostile = victim = False
         if any(self._is("own", number) for number in range(last, min(self._last, last + 2))):
             return ()  # "banned its citizens from fighting in"
         for number in range(begin, min(self._last, last + _REACH_WORDS)):
             for mention in self._mentions:
                 if mention.first == number and (not victim or words[number - 1] in known["by"]):
-                    return self._with_coordinated(mention, backwards=False)
+                    return () if self._is_topic(mention) else self._with_coordinated(mention, backwards=False)
             if number < last:
                 continue
             word = words[number]
             if (
                 self._is("stop", number)
                 or self._is("reason", number)
+                or (hit.stance > 0 and word in known["away"])  # "protect from", "help against"
                 or (word.endswith("ing") and any(hit.first == number for hit in self._hits))
                 or (number > last and self._body.separator(number).strip() in (";", ":", "("))
             ):
@@ -259,11 +302,11 @@ class _Sentence:
                 victim = True
         return ()
 
-    def _agent(self, last: int) -> tuple[str, ...]:
+    def _agent(self, hit: FrameHit) -> tuple[str, ...]:
         """Who acts in a passive: the country after "by"."""
-        for number in range(last, min(self._last, last + _REACH_WORDS)):
+        for number in range(hit.last, min(self._last, hit.last + _REACH_WORDS)):
             if self._body.words[number] in self._known.words["by"]:
-                return self._after(number + 1, number + 1)
+                return self._after(number + 1, hit)
         return ()
 
     def _pronoun(self, verb: int) -> tuple[str, ...]:

@@ -33,6 +33,8 @@ class Frame:
     mutual: bool
 
 
+# What reads like an act and is none: "rolled back", "the champions".
+NOTHING = Frame("nothing", 0, mutual=False)
 Meant = tuple[Frame | str, Pattern]  # a frame, or a country, and what tells it
 
 
@@ -69,6 +71,7 @@ def frames(language: str) -> Frames | None:
         for row in table["frames"]
     ]
     meant += [(row["country"], row["patterns"]) for row in table["proxies"]]
+    meant.append((NOTHING, table["nothing"]["patterns"]))
     return Frames(
         language,
         tuple((one, Pattern(source, language)) for one, sources in meant for source in sources),
@@ -110,9 +113,9 @@ def find_frames(
                 best = (count, frame)
         if best is None:
             continue
-        hit = _judged(body, known, first, number, number + best[0], best[1])
-        if hit is not None:
-            free = hit.last
+        free = number + best[0]  # whatever it is, no other act begins inside it
+        hit = _judged(body, known, first, number, free, best[1])
+        if hit is not None and best[1] is not NOTHING:
             yield hit
 
 
@@ -127,9 +130,11 @@ def _judged(body: Reading, known: Frames, begin: int, first: int, last: int, fra
     )
     if known.language == "ru" and words[first].endswith(_PASSIVE_RU):
         return None  # who acts stands in the instrumental, if at all
-    is_noun = bool(near) and near[-1] in known.words["noun"] and not passive
-    if is_noun and last - first == 1:
-        return None
+    if last - first == 1 and not passive:
+        if near and near[-1] in known.words["noun"]:
+            return None
+        if last < len(words) and words[last] in known.words["behind_noun"]:
+            return None  # "his embrace is not limited to"
     negated = any(word in known.words["negation"] for word in near)
     stance: Stance = frame.stance
     if negated:

@@ -67,6 +67,11 @@ SAID = [
     ("ru", "Узбекистан подписал соглашение с Китаем.", {("UZ", "CN", 1)}),
     ("ru", "Власти Казахстана отказались признать самопровозглашенные республики.", {("KZ", "RU", -1)}),
     ("ru", "Украина ввела санкции против Беларуси, а Россия их отвергла.", set()),
+    ("ru", "Казахстан с победой поздравил президент России.", {("RU", "KZ", 1)}),
+    ("ru", "Казахстан признал выборы на Украине незаконными.", {("KZ", "UA", -1)}),
+    ("en", "The speaker of the Armenian parliament, Simonyan, warned Russia again.", {("AM", "RU", -1)}),
+    ("en", "Oil rose after Russia refused to accept guarantees from Belarus.", {("RU", "BY", -1)}),
+    ("en", "After talks with Kazakhstan and Uzbekistan, Russia criticised Georgia.", {("RU", "GE", -1)}),
 ]  # fmt: skip
 
 LEFT_OPEN = [
@@ -82,6 +87,28 @@ LEFT_OPEN = [
     ("ru", "Украина призвала Китай осудить Россию."),
     ("ru", "В Казахстане обсудили торговлю, пока Россия ждала."),
     ("ru", "Китай осудил нападение на Украину."),
+    ("en", "MOSCOW, March 4 — The lenders' club said it would back Ukraine."),
+    ("en", "Kazakhstan rolled back duties that Russia resented."),
+    ("en", "Belarus will be back in action against Ukraine on Friday."),
+    ("en", "Georgia praised the goalkeeper before the match with Ukraine."),
+    ("en", "Georgia offered its ports protection against Russian drones."),
+    ("en", "The bridge helps protect Ukraine's towns from Russia."),
+    ("en", "Putin's embrace is not limited to China."),
+    ("en", "Water supplies in northern Kazakhstan reach China."),
+    ("en", "If China sanctions Russia, the yuan falls."),
+    ("en", "Armenia and Georgia stayed calm, while the league condemned Russia."),
+    ("en", "Kazakhstan's court tried to find out whether Belarus withheld aid to Ukraine."),
+    ("en", "Georgia helped him enter Ukraine."),
+    ("en", "China criticised the handling of the Ukraine crisis."),
+    ("en", "Georgia armed the Russian rebels."),
+    ("en", "In talks between China and Russia condemned prisoners were named."),
+    ("ru", "Сборная Армении в этом матче защищала цвета Грузии."),
+    ("ru", "Гражданин России отказался от помощи Украины."),
+    ("ru", "Армения помогла отрядам, которых поддерживает Россия."),
+    ("ru", "Казахстан поддержал его в споре с Россией."),
+    ("ru", "Пашинян покинул пост главы делегации России."),
+    ("ru", "Украина осудила запрещенную в России партию."),
+    ("ru", "В городе Минске поддержали Россию."),
 ]
 
 
