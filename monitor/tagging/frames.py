@@ -33,7 +33,7 @@ class Frame:
     mutual: bool
 
 
-# What reads like an act and is none: "rolled back", "the champions".
+# What reads like an act and is none: "rolled back", "water supplies".
 NOTHING = Frame("nothing", 0, mutual=False)
 Meant = tuple[Frame | str, Pattern]  # a frame, or a country, and what tells it
 

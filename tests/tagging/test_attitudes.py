@@ -69,6 +69,7 @@ SAID = [
     ("ru", "Украина ввела санкции против Беларуси, а Россия их отвергла.", set()),
     ("ru", "Казахстан с победой поздравил президент России.", {("RU", "KZ", 1)}),
     ("ru", "Казахстан признал выборы на Украине незаконными.", {("KZ", "UA", -1)}),
+    ("en", "Ukraine boycotted the Olympics in Moscow because of Russia.", {("UA", "RU", -1)}),
     ("en", "The speaker of the Armenian parliament, Simonyan, warned Russia again.", {("AM", "RU", -1)}),
     ("en", "Oil rose after Russia refused to accept guarantees from Belarus.", {("RU", "BY", -1)}),
     ("en", "After talks with Kazakhstan and Uzbekistan, Russia criticised Georgia.", {("RU", "GE", -1)}),
