@@ -122,7 +122,12 @@ def find_frames(
 def _judged(body: Reading, known: Frames, begin: int, first: int, last: int, frame: Frame) -> FrameHit | None:
     """Reckon in what stands before the verb; None where it leaves the act open."""
     words = body.words
-    near = words[max(begin, first - _NEGATION_WORDS) : first]
+    start = max(begin, first - _NEGATION_WORDS)
+    for number in range(first - 1, start, -1):
+        if words[number] in known.words["joint"] and "," in body.separator(number):
+            start = number  # "met no one, and condemned": another verb's
+            break
+    near = words[start:first]
     if any(word in known.words["open"] for word in near):
         return None
     passive = words[first].endswith(("ed", "n", "d")) and (
