@@ -6,16 +6,15 @@ turns them round. Where a sentence leaves open who acts, asks, or speaks of what
 these judgements are added up over many articles, so a missing one costs less than a wrong one.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
 from monitor.model import Attitude
+from monitor.tagging.countries import Places
 from monitor.tagging.frames import WINDOW_WORDS, FrameHit, Frames, Stance, find_frames, frames
 from monitor.tagging.text import Reading
-
-Places = Mapping[str, Sequence[tuple[int, int]]]
 
 _REACH_WORDS = 9  # from the verb to the country that is meant
 _DESCRIBED_WORDS = 4  # from "the only" to the country
@@ -179,9 +178,12 @@ class _Sentence:
 
     def _subject_follows(self, hit: FrameHit) -> bool:
         """Whether who acts stands behind the verb: "Мадуро поздравил президент России"."""
-        words, behind = self._body.words, hit.last
-        behind = next((mention.last for mention in self._mentions if mention.first == behind), behind)
-        return behind < self._last and words[behind] in self._known.words["subject"]
+        behind = next((mention.last for mention in self._mentions if mention.first == hit.last), hit.last)
+        return (
+            behind < self._last
+            and self._body.words[behind] in self._known.words["subject"]
+            and self._clause_start(behind) <= hit.first
+        )
 
     def _object_before(self, verb: int) -> tuple[str, ...]:
         """Whom an act is meant for where that stands before the verb: the nearest country in the clause."""

@@ -15,6 +15,8 @@ from monitor.tagging.match import Match, Matcher
 from monitor.tagging.text import Reading, fold_term, is_small
 
 Place = Literal["text", "title"]
+# Country or theme -> where a text speaks of it: the number of the first word, and of the one behind the last.
+Places = Mapping[str, Sequence[tuple[int, int]]]
 
 # Of two rows for one word and one country the clearer one gives the reason.
 _TYPE_ORDER = (
@@ -364,8 +366,8 @@ def strong(mentions: Iterable[Mention]) -> Iterator[Mention]:
     return (mention for mention in mentions if mention.entry.type not in WEAK_TYPES)
 
 
-def places(mentions: Iterable[Mention]) -> dict[str, list[tuple[int, int]]]:
-    """Return for each country that the text (not the title) speaks of its places: first word, word behind."""
+def places(mentions: Iterable[Mention]) -> Places:
+    """Return where the text (not the title) speaks of each country, money and firms left out."""
     found: dict[str, list[tuple[int, int]]] = {}
     for country, entry, _, _, word, behind, _, where in mentions:
         if where == "text" and entry.type not in WEAK_TYPES:

@@ -1,12 +1,10 @@
 """Places of countries and of themes in one text -> the nearest tie of every country with every theme."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 
 from monitor.model import Joint
+from monitor.tagging.countries import Places
 from monitor.tagging.text import Reading
-
-Places = Mapping[str, Sequence[tuple[int, int]]]
 
 
 def joints(countries: Places, themes: Places, body: Reading) -> tuple[Joint, ...]:

@@ -17,7 +17,7 @@ from tomllib import loads
 
 from monitor.config import ThemeConfig
 from monitor.model import Evidence, Role, Tag
-from monitor.tagging.countries import Mention, Place
+from monitor.tagging.countries import Mention, Place, Places
 from monitor.tagging.first_words import FirstWords
 from monitor.tagging.sightings import CountriesBeside, Sightings, TermHit, place_factor
 from monitor.tagging.terms import Term, compile_terms, shipped_themes
@@ -88,7 +88,7 @@ class ThemeReading:
     behind."""
 
     tags: tuple[Tag, ...]
-    places: Mapping[str, Sequence[tuple[int, int]]]
+    places: Places
 
 
 class ThemeTagger:
